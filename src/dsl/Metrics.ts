@@ -1,0 +1,151 @@
+import { nearest } from './nearest.js'
+import type { EpochEnd, Logs, TrainingEvent } from './TrainingEvent.js'
+
+/** Names that an editor completes; every other string is welcome too. */
+export type WellKnownMetric =
+  | 'loss'
+  | 'val_loss'
+  | 'acc'
+  | 'val_acc'
+  | 'accuracy'
+  | 'val_accuracy'
+  | 'mae'
+  | 'val_mae'
+  | 'mse'
+  | 'val_mse'
+  | 'auc'
+  | 'val_auc'
+
+/** A parameter that completes well-known names and accepts any. */
+export type MetricName = WellKnownMetric | (string & {})
+
+/** Whether smaller or larger is better. */
+export type Direction = 'min' | 'max'
+
+const rising = new Set([
+  ...['acc', 'accuracy', 'binary_accuracy', 'categorical_accuracy', 'sparse_categorical_accuracy', 'top_k_accuracy'],
+  ...['binaryAccuracy', 'categoricalAccuracy', 'sparseCategoricalAccuracy', 'auc', 'roc_auc', 'pr_auc', 'auroc'],
+  ...['average_precision', 'precision', 'recall', 'f1', 'f1_score', 'f1score', 'iou', 'mean_io_u', 'map', 'dice'],
+  ...['cosine_similarity', 'r2', 'r2_score', 'bleu', 'psnr', 'ssim', 'mcc', 'kappa'],
+])
+const falling = new Set([
+  ...['loss', 'mae', 'mse', 'rmse', 'mape', 'msle', 'mean_absolute_error', 'mean_squared_error', 'meanAbsoluteError'],
+  ...['meanSquaredError', 'mean_absolute_percentage_error', 'root_mean_squared_error', 'binaryCrossentropy'],
+  ...['binary_crossentropy', 'categoricalCrossentropy', 'categorical_crossentropy', 'cross_entropy', 'crossentropy'],
+  ...['sparse_categorical_crossentropy', 'hinge', 'log_loss', 'logloss', 'nll', 'kl_divergence', 'perplexity', 'ppl'],
+  ...['error', 'error_rate', 'wer', 'cer'],
+])
+
+/** The names under which direction is looked up: as given, then without `val_`/`train_`/`test_`, in any case. */
+const bare = (name: string): string => name.replace(/^(val|valid|train|test|eval)[_/]/i, '')
+
+/**
+ * Whether a metric of that name should fall or rise; undefined where the name isn't in the table, or where a multi-output
+ * name doesn't end in `_loss`. Nothing is guessed from a substring: Keras' 'acc' rule minimises F1.
+ * @example
+ * import { directionOf } from 'rxfit'
+ * directionOf('val_f1') // => 'max'
+ * directionOf('reward') // => undefined
+ */
+export const directionOf = (name: string): Direction | undefined => {
+  const key = bare(name)
+  for (const candidate of [key, key.toLowerCase()]) {
+    if (rising.has(candidate)) return 'max'
+    if (falling.has(candidate) || candidate.endsWith('_loss')) return 'min'
+  }
+  return undefined
+}
+
+const own = (logs: object, name: string): boolean => Object.prototype.hasOwnProperty.call(logs, name)
+
+/** tfjs says `acc` where Keras says `accuracy`: each stands for the other. */
+const aliasOf = (name: string): string | undefined => {
+  const match = /^(val_)?(acc|accuracy)$/.exec(name)
+  return match ? `${match[1] ?? ''}${match[2] === 'acc' ? 'accuracy' : 'acc'}` : undefined
+}
+
+/** That metric's value, under its own name or its alias; undefined where neither is there. */
+export const lookup = (logs: Logs, name: string): number | undefined => {
+  const value = logs[name]
+  if (typeof value === 'number' && own(logs, name)) return value
+  const alias = aliasOf(name)
+  return alias !== undefined && own(logs, alias) ? logs[alias] : undefined
+}
+
+/** Whether one of these names, or its alias, is that metric. */
+export const includesMetric = (names: ReadonlyArray<string>, name: string): boolean => {
+  const alias = aliasOf(name)
+  return names.includes(name) || (alias !== undefined && names.includes(alias))
+}
+
+/** A metric that was asked for isn't there. Says which there are and which was probably meant. */
+export class MissingMetric extends Error {
+  readonly _tag = 'MissingMetric'
+  override readonly name = 'MissingMetric'
+  constructor(
+    readonly wanted: string,
+    readonly available: ReadonlyArray<string>,
+    readonly where: string,
+  ) {
+    super(MissingMetric.explain(wanted, available, where))
+  }
+
+  private static explain(wanted: string, available: ReadonlyArray<string>, where: string): string {
+    const list = available.length > 0 ? available.join(', ') : 'no metric at all'
+    const guess = nearest(wanted, available)
+    const validation =
+      wanted.startsWith('val_') && available.length > 0 && !available.some((name) => name.startsWith('val_'))
+        ? '; there is no validation data, so there are no val_ metrics'
+        : ''
+    return `metric '${wanted}' is not reported ${where}: there is ${list}${validation}${guess ? ` (did you mean '${guess}'?)` : ''}`
+  }
+}
+
+/** What to do when a metric isn't among those that the run reports: fail (default), or pass over the event. */
+export type OnMissing = 'error' | 'skip'
+
+const place = (event: TrainingEvent): string => {
+  const epoch = `epoch ${event.epoch} (0-based)`
+  return event.batch === null ? `at ${event._tag} of ${epoch}` : `at ${event._tag} of ${epoch}, batch ${event.batch}`
+}
+
+/**
+ * Reads a metric from an event's logs. Undefined where the run is known not to have measured it this time (`missing`: no
+ * validation was due, or the epoch was cut short); a name that the run doesn't report at all is a `MissingMetric`.
+ */
+export const read = (event: TrainingEvent, name: string, onMissing: OnMissing = 'error'): number | undefined => {
+  const value = lookup(event.logs, name)
+  if (value !== undefined || onMissing === 'skip') return value
+  const missing = event._tag === 'EpochEnd' ? (event.missing ?? []) : []
+  if (includesMetric(missing, name)) return undefined
+  throw new MissingMetric(name, [...Object.keys(event.logs), ...missing], place(event))
+}
+
+/**
+ * Logs that a function of the user's may read by name: a mistyped name throws instead of being `undefined`, where
+ * `undefined > 1` would quietly be false for ever.
+ */
+export const strictLogs = (event: TrainingEvent): Logs =>
+  new Proxy(event.logs, {
+    get: (logs, key) => {
+      if (typeof key !== 'string') return Reflect.get(logs, key) as unknown
+      const value = lookup(logs, key)
+      if (value !== undefined) return value
+      if (key in Object.prototype || key === 'toJSON' || key === 'then') return undefined
+      const missing = (event as EpochEnd).missing ?? []
+      if (includesMetric(missing, key)) throw new NotMeasured(key)
+      throw new MissingMetric(key, [...Object.keys(logs), ...missing], place(event))
+    },
+  })
+
+/** Signals inside a predicate that a metric wasn't measured this time; the predicate then has no say. */
+export class NotMeasured extends Error {
+  readonly _tag = 'NotMeasured'
+  constructor(readonly metric: string) {
+    super(`metric '${metric}' was not measured at this event`)
+  }
+}
+
+/** Metrics of a run that are absent from one event's logs. */
+export const missingFrom = (metrics: ReadonlyArray<string>, logs: Logs): ReadonlyArray<string> =>
+  metrics.filter((name) => !own(logs, name))

@@ -1,0 +1,86 @@
+import type { Json, JsonObject } from './Json.js'
+import type { Tag } from './TrainingEvent.js'
+
+/**
+ * What a machine is, as JSON: printed by `explain`, written into records, read back by `fromSpec`. Two machines with equal
+ * specs behave alike, unless a function is inside (`{ $function: name }`), which JSON can only name.
+ */
+export interface Spec {
+  /** the operator's or the builtin's name */
+  readonly kind: string
+  readonly options?: JsonObject
+  readonly children?: ReadonlyArray<Spec>
+  /** metrics it reads; checked against what the model reports before training starts */
+  readonly metrics?: ReadonlyArray<string>
+  /** metrics it adds for whatever stands behind it */
+  readonly provides?: ReadonlyArray<string>
+  /** events it acts at; the others need not reach it */
+  readonly events: ReadonlyArray<Tag>
+  /** true for a condition that holds over a stretch of time, at any event (`after`, `during`): beside another it takes that one's events */
+  readonly ambient?: true
+  /** whether it sets the learning rate to a value (two such writers would fight) or only scales it */
+  readonly learningRate?: LearningRateUse
+}
+
+/** What a policy may do to the learning rate. */
+export type LearningRateUse = 'sets' | 'scales'
+
+/** A function inside a spec: JSON can hold only its name. */
+export const functionRef = (f: (...args: never) => unknown): JsonObject => ({ $function: f.name || 'anonymous' })
+
+/** Those metrics, each once. */
+export const union = <A>(...lists: ReadonlyArray<ReadonlyArray<A> | undefined>): ReadonlyArray<A> => [
+  ...new Set(lists.flatMap((list) => list ?? [])),
+]
+
+/** Makes a spec around others: metrics and events are theirs unless said otherwise. */
+export const around = (
+  kind: string,
+  options: JsonObject,
+  children: ReadonlyArray<Spec>,
+  more: Partial<Spec> = {},
+): Spec => {
+  const metrics = union(...children.map((child) => child.metrics))
+  const uses = children.map((child) => child.learningRate)
+  const learningRate = uses.find((use) => use === 'sets') ?? uses.find((use) => use === 'scales')
+  return {
+    kind,
+    ...(Object.keys(options).length > 0 && { options }),
+    children,
+    ...(metrics.length > 0 && { metrics }),
+    events: union(...children.map((child) => child.events)),
+    ...(learningRate && { learningRate }),
+    ...more,
+  }
+}
+
+const showValue = (value: Json | undefined): string => {
+  if (typeof value === 'string') return value
+  if (typeof value === 'object' && value !== null && !Array.isArray(value) && '$function' in value)
+    return `<${String(value['$function'])}>`
+  return JSON.stringify(value) ?? ''
+}
+
+const showOptions = (options: JsonObject = {}): string =>
+  Object.entries(options)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => ` ${name}=${showValue(value)}`)
+    .join('')
+
+/** One line for a spec: its name and the metrics it reads, as in `whenPlateau(val_loss)`. */
+export const label = (spec: Spec): string =>
+  spec.metrics && spec.metrics.length > 0 ? `${spec.kind}(${spec.metrics.join(', ')})` : spec.kind
+
+/** The spec as a tree, one line a part. */
+export const draw = (spec: Spec): string => {
+  const lines = (node: Spec, lead: string, hang: string): ReadonlyArray<string> => {
+    const children = node.children ?? []
+    return [
+      `${lead}${node.kind}${showOptions(node.options)}`,
+      ...children.flatMap((child, i) =>
+        i === children.length - 1 ? lines(child, `${hang}└─ `, `${hang}   `) : lines(child, `${hang}├─ `, `${hang}│  `),
+      ),
+    ]
+  }
+  return lines(spec, '', '').join('\n')
+}

@@ -1,0 +1,50 @@
+// The one barrel. Grouped as a reader looks for things: what happened, what to do, how to decide it.
+
+// events and values
+export * from './dsl/Json.js'
+export * from './dsl/TrainingEvent.js'
+export {
+  directionOf,
+  MissingMetric,
+  type Direction,
+  type MetricName,
+  type OnMissing,
+  type WellKnownMetric,
+} from './dsl/Metrics.js'
+export { fieldsOf, formatPython, pythonRepr, type FormatError } from './dsl/PythonFormat.js'
+export { nearest } from './dsl/nearest.js'
+
+// the algebra
+export * as Enricher from './dsl/Enricher.js'
+export * as Machine from './dsl/Machine.js'
+export * as Policy from './dsl/Policy.js'
+export * as Schedule from './dsl/Schedule.js'
+export * as Signal from './dsl/Signal.js'
+export * as Trigger from './dsl/Trigger.js'
+export { OptionError, type Problem } from './dsl/Options.js'
+export { explain, idle, PolicyError, requires, toSpec } from './dsl/Policy.js'
+export { ScheduleError } from './dsl/Schedule.js'
+export type { Spec } from './dsl/Spec.js'
+
+// commands
+export * from './dsl/Command.js'
+
+// operators: signals, triggers, policies, enrichers
+export * from './operators/index.js'
+
+// schedules
+export * from './schedules/index.js'
+
+// named callbacks
+export { csvLogger, type CSVLoggerOptions } from './builtins/csvLogger.js'
+export { earlyStopping, type EarlyStoppingOptions } from './builtins/earlyStopping.js'
+export { history, type HistoryOptions } from './builtins/history.js'
+export { learningRateScheduler, type LearningRateSchedulerOptions } from './builtins/learningRateScheduler.js'
+export { modelCheckpoint, type ModelCheckpointOptions } from './builtins/modelCheckpoint.js'
+export { progress, type ProgressOptions } from './builtins/progress.js'
+export { reduceLROnPlateau, type ReduceLROnPlateauOptions } from './builtins/reduceLROnPlateau.js'
+export { terminateOnNaN, type TerminateOnNaNOptions } from './builtins/terminateOnNaN.js'
+export { dialectNames, type DialectName } from './dialects/index.js'
+
+// pipelines as data
+export { fromSpec, SpecError, type SpecFunctions } from './builtins/fromSpec.js'

@@ -1,0 +1,2 @@
+export { fromEpochs, type EpochRow, type EpochsOptions } from './fromEpochs.js'
+export { LogError, type TrainingLog } from './TrainingLog.js'

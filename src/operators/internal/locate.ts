@@ -1,0 +1,24 @@
+import * as E from 'fp-ts/lib/Either.js'
+import type { Command } from '../../dsl/Command.js'
+import { OptionError } from '../../dsl/Options.js'
+import { formatPython } from '../../dsl/PythonFormat.js'
+import type { TrainingEvent } from '../../dsl/TrainingEvent.js'
+
+/** Fills in a path's `{epoch}`, `{batch}` (both from 1, as in Keras) and metrics. */
+export const fillPath = (template: string, event: TrainingEvent): string => {
+  if (!/[{}]/.test(template)) return template
+  const fields = {
+    epoch: event.epoch + 1,
+    ...(event.batch !== null && { batch: event.batch + 1 }),
+    ...event.logs,
+  }
+  const filled = formatPython(template, fields)
+  if (E.isLeft(filled)) throw new OptionError([{ path: 'path', message: filled.left.message }])
+  return filled.right
+}
+
+/** A command with its path filled in. */
+export const locate = (command: Command, event: TrainingEvent): Command =>
+  command._tag === 'SaveModel' || command._tag === 'DeleteModel'
+    ? { ...command, path: fillPath(command.path, event) }
+    : command

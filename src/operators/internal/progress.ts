@@ -1,0 +1,114 @@
+import { decodeNumber, encodeNumber, type JsonNumber } from '../../dsl/Json.js'
+import { directionOf, type Direction } from '../../dsl/Metrics.js'
+import { OptionError } from '../../dsl/Options.js'
+import type { Why } from '../../dsl/Command.js'
+import type { Insight } from '../../dsl/Machine.js'
+
+/**
+ * Has a value got better, and if not, for how long? The one rule behind `whenPlateau`, `whenImproves`, `earlyStopping`,
+ * `reduceLROnPlateau` and `modelCheckpoint`; frameworks differ in its parameters only.
+ */
+export type Progress = {
+  /** best value so far; null before the first */
+  readonly best: JsonNumber | null
+  readonly bestEpoch: number | null
+  /** observations since the last improvement that counted */
+  readonly wait: number
+  /** observations left in which nothing is counted */
+  readonly cooldown: number
+  readonly is: 'untouched' | 'improved' | 'waiting' | 'plateau'
+}
+
+export interface Rule {
+  readonly improves: (value: number, reference: number) => boolean
+  /** what the first value is compared with; null: any number is an improvement */
+  readonly start: number | null
+  /** whether NaN may become the best value, after which nothing beats it (Keras 3 does that) */
+  readonly nanCanBeBest: boolean
+  /** observations without improvement that make a plateau; 0 counts as 1 */
+  readonly patience: number
+  /** observations to rest after a plateau */
+  readonly cooldown: number
+  /** an improvement that doesn't beat this doesn't end the waiting */
+  readonly baseline: number | null
+  /** first 0-based epoch in which there may be a plateau */
+  readonly earliest: number
+  /** whether waiting starts again after a plateau */
+  readonly repeats: boolean
+}
+
+/** Better by more than `minDelta`; equality to the delta is not better. With NaN nothing is better than anything. */
+export const betterThan = (direction: Direction, minDelta: number): Rule['improves'] =>
+  direction === 'min' ? (value, best) => value + minDelta < best : (value, best) => value - minDelta > best
+
+export const begin = (rule: Pick<Rule, 'start'>): Progress => ({
+  best: rule.start === null ? null : encodeNumber(rule.start),
+  bestEpoch: null,
+  wait: 0,
+  cooldown: 0,
+  is: 'untouched',
+})
+
+/** The next state, given an observation. `mayFire` false holds a plateau back: waiting goes on. */
+export const advance = (rule: Rule, state: Progress, value: number, epoch: number, mayFire: boolean): Progress => {
+  const resting = Math.max(0, state.cooldown - 1)
+  const waited = state.cooldown > 0 ? 0 : state.wait
+  const improved =
+    state.best === null ? rule.nanCanBeBest || !Number.isNaN(value) : rule.improves(value, decodeNumber(state.best))
+  if (improved) {
+    const counts = rule.baseline === null || rule.improves(value, rule.baseline)
+    return {
+      best: encodeNumber(value),
+      bestEpoch: epoch,
+      wait: counts ? 0 : waited + 1,
+      cooldown: resting,
+      is: 'improved',
+    }
+  }
+  const { best, bestEpoch } = state
+  if (resting > 0) return { best, bestEpoch, wait: waited, cooldown: resting, is: 'waiting' }
+  const wait = waited + 1
+  if (wait < rule.patience || epoch < rule.earliest || !mayFire)
+    return { best, bestEpoch, wait, cooldown: 0, is: 'waiting' }
+  return rule.repeats
+    ? { best, bestEpoch, wait: 0, cooldown: rule.cooldown, is: 'plateau' }
+    : { best, bestEpoch, wait, cooldown: 0, is: 'plateau' }
+}
+
+/** The numbers behind it; `wait` as it was when the plateau was found, though it may have been reset since. */
+export const reasons = (rule: Rule, state: Progress, observed: number): Why => ({
+  observed,
+  best: state.best === null ? null : decodeNumber(state.best),
+  bestEpoch: state.bestEpoch,
+  wait: state.is === 'plateau' && rule.repeats ? Math.max(1, rule.patience) : state.wait,
+  patience: rule.patience,
+})
+
+/** What such a state means, for people. */
+export const insight = (by: string, rule: Rule, state: Progress): Insight => ({
+  by,
+  why: {
+    best: state.best === null ? null : decodeNumber(state.best),
+    bestEpoch: state.bestEpoch,
+    wait: state.wait,
+    patience: rule.patience,
+    ...(state.cooldown > 0 && { cooldown: state.cooldown }),
+  },
+})
+
+/** The direction that was asked for, or the well-known one of these metrics; otherwise an error: nothing is guessed. */
+export const resolveDirection = (
+  at: string,
+  mode: Direction | 'auto',
+  metrics: ReadonlyArray<string> = [],
+  known: (metric: string) => Direction | undefined = directionOf,
+): Direction => {
+  if (mode !== 'auto') return mode
+  const [metric, another] = metrics
+  const direction = metric !== undefined && another === undefined ? known(metric) : undefined
+  if (direction) return direction
+  const what = metrics.length === 0 ? 'this signal' : metrics.map((name) => `'${name}'`).join(' with ')
+  throw new OptionError([
+    { path: `${at}.mode`, message: `can't tell whether ${what} should fall or rise; say 'min' or 'max'` },
+  ])
+}

@@ -1,0 +1,60 @@
+import { none, setLR, type Command } from '../dsl/Command.js'
+import * as Machine from '../dsl/Machine.js'
+import { flag, oneOf, parse } from '../dsl/Options.js'
+import { make, type Policy } from '../dsl/Policy.js'
+import { learningRateAt, type Schedule } from '../dsl/Schedule.js'
+import type { TrainingEvent } from '../dsl/TrainingEvent.js'
+import * as v from 'valibot'
+
+export interface ScheduleOptions {
+  /** what the schedule's steps are; default 'epoch' */
+  readonly per?: 'epoch' | 'batch'
+  /** true: the schedule's values multiply the rate that training began with. Default false: they are the rate */
+  readonly relative?: boolean
+}
+
+type State = { readonly initial: number | null; readonly last: number | null }
+
+const schema = v.strictObject({
+  per: v.optional(oneOf('epoch', 'batch'), 'epoch'),
+  relative: v.optional(flag, false),
+})
+
+/**
+ * Follows a schedule: sets the learning rate when an epoch (or a batch) begins, so that it is in force for it. Plateau cuts
+ * (`reduceLR`) multiply what the schedule says. Two policies that set the rate are refused before training; a value that is
+ * NaN, infinite or negative is a `ScheduleError`.
+ * @category policies
+ * @example
+ * import { scheduleLR, stepDecay } from 'rxfit'
+ * import { fromEpochs } from 'rxfit/logs'
+ * import { replay } from 'rxfit/replay'
+ * const policy = scheduleLR(stepDecay({ initial: 0.1, drop: 0.5, every: 2 }))
+ * replay(policy, fromEpochs([{}, {}, {}])).outcome.learningRates // => [0.1, 0.1, 0.05]
+ */
+export const scheduleLR = (schedule: Schedule, options: ScheduleOptions = {}): Policy<never> => {
+  const { per, relative } = parse('scheduleLR', schema, options)
+  const begins = per === 'epoch' ? 'EpochBegin' : 'BatchBegin'
+  const { kind } = schedule.spec
+  return make<never>(
+    Machine.make(
+      {
+        kind: 'scheduleLR',
+        options: { ...options },
+        children: [schedule.spec],
+        events: ['TrainBegin', begins],
+        learningRate: 'sets',
+      },
+      { initial: null, last: null } as State,
+      (state, event: TrainingEvent<never>): readonly [ReadonlyArray<Command>, State] => {
+        const initial = state.initial ?? event.lr
+        if (event._tag === 'TrainBegin') return [none, { ...state, initial }]
+        const step = per === 'epoch' ? event.epoch : event.step
+        const value = learningRateAt(kind, per, step, schedule.at(step) * (relative ? initial : 1))
+        if (value === state.last) return [none, state]
+        const why = { schedule: kind, [per]: step, value }
+        return [[{ ...setLR(value), by: `scheduleLR(${kind})`, why }], { initial, last: value }]
+      },
+    ),
+  )
+}

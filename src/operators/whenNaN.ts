@@ -1,0 +1,29 @@
+import type { MetricName } from '../dsl/Metrics.js'
+import { scan, type Signal } from '../dsl/Signal.js'
+import { around } from '../dsl/Spec.js'
+import { make, type Firing, type Trigger } from '../dsl/Trigger.js'
+import { toSignal, type MonitorOptions } from './monitor.js'
+
+/**
+ * Fires when a metric (default `loss`) or any signal is not finite: NaN or an infinity.
+ * @category triggers
+ * @example
+ * import { whenNaN } from 'rxfit'
+ * import { firings } from 'rxfit/testing'
+ * firings(whenNaN('loss'), [{ loss: 1 }, { loss: NaN }, { loss: Infinity }]) // => [1, 2]
+ */
+export const whenNaN = <const M extends MetricName = 'loss'>(
+  source?: M | Signal<M>,
+  options: MonitorOptions = {},
+): Trigger<M> => {
+  const signal = toSignal<M>(source ?? ('loss' as M), options)
+  return make<M>(
+    scan<M, null, Firing>(
+      around('whenNaN', { ...options }, [signal.spec]),
+      signal,
+      null,
+      undefined,
+      (state, observed) => [Number.isFinite(observed) ? undefined : { observed }, state],
+    ),
+  )
+}

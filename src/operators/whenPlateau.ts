@@ -1,0 +1,82 @@
+import type { Direction, MetricName } from '../dsl/Metrics.js'
+import { atLeast, count, finite, mode, onMissing, parse } from '../dsl/Options.js'
+import { scan, type Signal } from '../dsl/Signal.js'
+import { around } from '../dsl/Spec.js'
+import { make, type Firing, type Trigger } from '../dsl/Trigger.js'
+import {
+  advance,
+  begin,
+  betterThan,
+  insight,
+  reasons,
+  resolveDirection,
+  type Progress,
+  type Rule,
+} from './internal/progress.js'
+import { toSignal } from './monitor.js'
+import * as v from 'valibot'
+
+export interface PlateauOptions {
+  /** observations without improvement until it fires; 0 counts as 1. Default 1 */
+  readonly patience?: number
+  /** an improvement must be more than this; 0 or more. Default 0 */
+  readonly minDelta?: number
+  /** 'auto' (default) knows the common metrics' direction and refuses to guess others' */
+  readonly mode?: Direction | 'auto'
+  /** observations after firing in which nothing is counted; as in Keras 0 and 1 are the same. Default 0 */
+  readonly cooldown?: number
+  /** an improvement that doesn't beat this doesn't end the waiting */
+  readonly baseline?: number
+  /** what to do when the run doesn't report the metric: 'error' (default) or 'skip' */
+  readonly onMissing?: 'error' | 'skip'
+}
+
+const schema = v.strictObject({
+  patience: v.optional(count, 1),
+  minDelta: v.optional(atLeast(0), 0),
+  mode,
+  cooldown: v.optional(count, 0),
+  baseline: v.optional(finite),
+  onMissing,
+})
+
+/**
+ * Fires when a metric (or any signal) has not improved for `patience` observations, and again after each further `patience`.
+ * The rule is Keras 3's: better means better than the best by more than `minDelta`, so slow gains below it add up; NaN is
+ * never best, where Keras lets a first NaN win for ever.
+ * @category triggers
+ * @example
+ * import { whenPlateau } from 'rxfit'
+ * import { firings } from 'rxfit/testing'
+ * firings(whenPlateau('loss', { patience: 2 }), [{ loss: 1 }, { loss: 1 }, { loss: 1 }, { loss: 1 }, { loss: 1 }]) // => [2, 4]
+ */
+export const whenPlateau = <const M extends MetricName>(
+  source: M | Signal<M>,
+  options: PlateauOptions = {},
+): Trigger<M> => {
+  const o = parse('whenPlateau', schema, options)
+  const signal = toSignal(source, { onMissing: o.onMissing })
+  const rule: Rule = {
+    improves: betterThan(resolveDirection('whenPlateau', o.mode, signal.spec.metrics), o.minDelta),
+    start: null,
+    nanCanBeBest: false,
+    patience: o.patience,
+    cooldown: o.cooldown,
+    baseline: o.baseline ?? null,
+    earliest: 0,
+    repeats: true,
+  }
+  return make<M>(
+    scan<M, Progress, Firing>(
+      around('whenPlateau', { ...options }, [signal.spec]),
+      signal,
+      begin(rule),
+      undefined,
+      (state, value, event) => {
+        const next = advance(rule, state, value, event.epoch, true)
+        return [next.is === 'plateau' ? reasons(rule, next, value) : undefined, next]
+      },
+      (state) => [insight(`whenPlateau(${signal.spec.metrics?.join(', ') ?? signal.spec.kind})`, rule, state)],
+    ),
+  )
+}

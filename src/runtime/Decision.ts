@@ -1,0 +1,38 @@
+import { none, steers, type Command, type Why } from '../dsl/Command.js'
+import type { TrainingEvent } from '../dsl/TrainingEvent.js'
+
+/**
+ * How far a decision can be trusted. `exact`: it follows from what was measured. `censored`: the log ended before it would
+ * have come to that. `diverged`: the policy had by then trained differently from the recorded run, so it would have seen
+ * other numbers.
+ */
+export type Validity = 'exact' | 'censored' | 'diverged'
+
+/** A command that steers training, with its place, its author and its grounds. */
+export interface Decision {
+  readonly epoch: number
+  readonly batch: number | null
+  readonly step: number
+  readonly command: Command
+  readonly by: string
+  readonly why: Why
+  readonly validity: Validity
+}
+
+/** The decisions among one event's commands; what only observes is not one. */
+export const decisionsOf = (
+  event: TrainingEvent,
+  commands: ReadonlyArray<Command>,
+  validity: Validity,
+): ReadonlyArray<Decision> =>
+  commands === none
+    ? []
+    : commands.filter(steers).map(({ by, why, ...command }) => ({
+        epoch: event.epoch,
+        batch: event.batch,
+        step: event.step,
+        command: command as Command,
+        by: by ?? 'a policy',
+        why: why ?? {},
+        validity,
+      }))

@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config'
+import { fileURLToPath } from 'node:url'
+
+const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^rxfit$/, replacement: source('index.ts') },
+      { find: /^rxfit\/node$/, replacement: source('sinks/node.ts') },
+      { find: /^rxfit\/(tfjs|logs|replay|testing)$/, replacement: source('$1/index.ts') },
+      { find: /^#host$/, replacement: source('sinks/host.node.ts') },
+    ],
+  },
+  test: {
+    include: ['test/**/*.test.ts'],
+    typecheck: { enabled: true, include: ['test/**/*.test-d.ts'] },
+    testTimeout: 60_000,
+  },
+})
