@@ -1,6 +1,6 @@
 import { appendRow, none, type Command } from '../dsl/Command.js'
 import * as Machine from '../dsl/Machine.js'
-import { flag, parse, text } from '../dsl/Options.js'
+import { flag, oneOf, parse, text } from '../dsl/Options.js'
 import { make, type Policy } from '../dsl/Policy.js'
 import { pythonRepr } from '../dsl/PythonFormat.js'
 import type { TrainingEvent } from '../dsl/TrainingEvent.js'
@@ -13,17 +13,26 @@ export interface CSVLoggerOptions {
   readonly separator?: string
   /** go on with an existing file, whose header stays. Default false: the file begins anew */
   readonly append?: boolean
+  /** 'rxfit' (default) and 'keras3' make the file when training begins, 'tfkeras2' with the first row */
+  readonly dialect?: 'rxfit' | 'keras3' | 'tfkeras2'
 }
 
 export const csvLoggerSchema = v.strictObject({
   filename: text,
   separator: v.optional(v.pipe(v.string(), v.length(1, 'must be one character')), ','),
   append: v.optional(flag, false),
+  dialect: v.optional(oneOf('rxfit', 'keras3', 'tfkeras2'), 'rxfit'),
 })
 
 /** A cell as Python's csv module writes it: quoted only where it must be. */
 const cell = (content: string, separator: string): string =>
   content.includes(separator) || /["\r\n]/.test(content) ? `"${content.replaceAll('"', '""')}"` : content
+
+/** A value as Python writes it. Keras lets other callbacks put text and lists into the logs; a live run has numbers only. */
+const show = (value: unknown): string => {
+  if (typeof value === 'number') return pythonRepr(value)
+  return Array.isArray(value) ? `"[${value.map(show).join(', ')}]"` : String(value)
+}
 
 const by = 'csvLogger'
 
@@ -41,23 +50,28 @@ const by = 'csvLogger'
  * rows.at(-1) // => { _tag: 'AppendRow', path: 'log.csv', row: '0,1.0,0.25\r\n', header: 'epoch,loss,val_loss\r\n', by: 'csvLogger' }
  */
 export const csvLogger = (options: CSVLoggerOptions): Policy<never> => {
-  const { filename, separator, append } = parse('csvLogger', csvLoggerSchema, options)
+  const { filename, separator, append, dialect } = parse('csvLogger', csvLoggerSchema, options)
   const line = (cells: ReadonlyArray<string>): string => `${cells.map((c) => cell(c, separator)).join(separator)}\r\n`
+  const late = dialect === 'tfkeras2'
   return make<never>(
     Machine.make(
-      { kind: 'csvLogger', options: { ...options }, events: ['TrainBegin', 'EpochEnd'] },
+      { kind: 'csvLogger', options: { ...options }, events: late ? ['EpochEnd'] : ['TrainBegin', 'EpochEnd'] },
       null as ReadonlyArray<string> | null,
       (columns, event: TrainingEvent<never>): readonly [ReadonlyArray<Command>, ReadonlyArray<string> | null] => {
         if (event._tag === 'TrainBegin')
-          return [append ? none : [{ ...appendRow(filename, '', { truncate: true }), by }], columns]
+          // Keras 3 opens the file here, which makes an empty one where there is none
+          return append && dialect === 'rxfit'
+            ? [none, columns]
+            : [[{ ...appendRow(filename, '', append ? {} : { truncate: true }), by }], columns]
         const names = columns ?? columnsOf(Object.keys(event.logs))
-        const values = event.logs as Readonly<Record<string, number | undefined>>
+        const values = event.logs as Readonly<Record<string, unknown>>
         const cells = names.map((name) => {
           const value = values[name]
-          return value === undefined ? 'NA' : pythonRepr(value)
+          return value === undefined ? 'NA' : show(value)
         })
-        const header = columns === null ? { header: line(['epoch', ...names]) } : {}
-        return [[{ ...appendRow(filename, line([String(event.epoch), ...cells]), header), by }], names]
+        const first = columns === null
+        const header = first && { header: line(['epoch', ...names]), ...(late && !append && { truncate: true }) }
+        return [[{ ...appendRow(filename, line([String(event.epoch), ...cells]), header === false ? {} : header), by }], names]
       },
     ),
   )

@@ -1,20 +1,17 @@
-import { log, none, saveModel, type Command, type Why } from '../dsl/Command.js'
-import { decodeNumber, encodeNumber, type JsonNumber } from '../dsl/Json.js'
+import { deleteModel, log, none, saveModel, type Command } from '../dsl/Command.js'
 import * as Machine from '../dsl/Machine.js'
-import { read, type Direction, type MetricName } from '../dsl/Metrics.js'
-import { finite, flag, mode, oneOf, parse, positive, text } from '../dsl/Options.js'
+import type { Direction, MetricName } from '../dsl/Metrics.js'
 import { make, type Policy } from '../dsl/Policy.js'
 import type { TrainingEvent } from '../dsl/TrainingEvent.js'
-import { dialectOf, dialectOption, type DialectName } from '../dialects/index.js'
-import { fillPath } from '../operators/internal/locate.js'
-import { resolveDirection } from '../operators/internal/progress.js'
-import * as v from 'valibot'
+import type { SaveVerdict } from '../dialects/Dialect.js'
+import { judge } from '../dialects/judge.js'
+import type { DialectName } from '../dialects/index.js'
 
 export interface ModelCheckpointOptions<M extends string = string> {
   /** where to save; `{epoch:02d}` (from 1), `{batch}` and `{metric:.2f}` are filled in by Python's format rules */
   readonly filepath: string
   /** metric that says which epoch is best; read with `saveBestOnly`. Default 'val_loss' */
-  readonly monitor?: M
+  readonly monitor?: M | null
   /** 1: say each save. Default 0 */
   readonly verbose?: 0 | 1
   /** save only when the metric is better than it ever was. Default false */
@@ -31,40 +28,27 @@ export interface ModelCheckpointOptions<M extends string = string> {
   readonly dialect?: DialectName
   /** what to do when the run doesn't report the metric: 'error' (default) or 'skip' */
   readonly onMissing?: 'error' | 'skip'
-}
 
-export const modelCheckpointSchema = v.strictObject({
-  filepath: text,
-  monitor: v.optional(text, 'val_loss'),
-  verbose: v.optional(v.picklist([0, 1]), 0),
-  saveBestOnly: v.optional(flag, false),
-  saveWeightsOnly: v.optional(flag, false),
-  mode,
-  saveFreq: v.optional(v.union([v.literal('epoch'), positive]), 'epoch'),
-  initialValueThreshold: v.nullish(finite, null),
-  dialect: v.optional(dialectOption, 'rxfit'),
-  onMissing: v.optional(oneOf('error', 'skip')),
-})
-
-type State = {
-  readonly best: JsonNumber | null
-  /** batches since the last save, and the last one's index: an epoch may have been cut short */
-  readonly batches: number
-  readonly lastBatch: number
+  /** lightning: how many of the best are kept; -1 all, 0 none. Default 1 */
+  readonly saveTopK?: number
+  /** lightning: also keep the newest as `last`. Default false */
+  readonly saveLast?: boolean
+  /** lightning: save at the end of every n-th epoch; 0 never. Default 1 */
+  readonly everyNEpochs?: number | null
+  /** lightning: write `{epoch}` as `epoch=0`. Default true */
+  readonly autoInsertMetricName?: boolean
+  /** lightning: save at the end of each training epoch, also where no validation was due (the old value counts again) */
+  readonly saveOnTrainEpochEnd?: boolean | null
+  /** lightning: where the file exists, append `-v1`, `-v2` … Default true */
+  readonly enableVersionCounter?: boolean
 }
 
 const by = 'modelCheckpoint'
 
-/** Counts batches as Keras does: several may have passed since the last event, and an epoch may have begun. */
-const countBatches = (state: State, batch: number): State => ({
-  ...state,
-  batches: state.batches + (batch <= state.lastBatch ? batch + 1 : batch - state.lastBatch),
-  lastBatch: batch,
-})
-
 /**
  * Saves the model, or its weights, at the end of each epoch or every `saveFreq` batches; with `saveBestOnly` only when the
- * metric is strictly better than ever. Keras 3's ModelCheckpoint with all its parameters.
+ * metric is strictly better than ever. Keras 3's ModelCheckpoint with all its parameters. Another `dialect` brings its own
+ * rules, defaults and options.
  * @category builtins
  * @see https://keras.io/api/callbacks/model_checkpoint/
  * @example
@@ -78,53 +62,29 @@ const countBatches = (state: State, batch: number): State => ({
 export const modelCheckpoint = <const M extends MetricName = 'val_loss'>(
   options: ModelCheckpointOptions<M>,
 ): Policy<M> => {
-  const o = parse('modelCheckpoint', modelCheckpointSchema, options)
-  const dialect = dialectOf(o.dialect)
-  const rules = dialect.modelCheckpoint
-  const missing = o.onMissing ?? (dialect.toleratesMissing ? 'skip' : 'error')
-  const direction = o.saveBestOnly ? resolveDirection('modelCheckpoint', o.mode, [o.monitor], rules.direction) : 'min'
-  const compare = rules.compare(direction, o.initialValueThreshold)
-  const end = o.saveFreq === 'epoch' ? 'EpochEnd' : 'BatchEnd'
-
-  const save = (event: TrainingEvent, note: string, why?: Why): ReadonlyArray<Command> => {
-    const path = fillPath(o.filepath, event)
-    const command = saveModel(path, { what: o.saveWeightsOnly ? 'weights' : 'model' })
-    const said = o.verbose ? [{ ...log(`Epoch ${event.epoch + 1}: ${note}saving model to ${path}`), by }] : none
-    return [...said, { ...command, by, ...(why && { why }) }]
-  }
-
-  const saveIfBest = (state: State, event: TrainingEvent): readonly [ReadonlyArray<Command>, State] => {
-    const observed = read(event, o.monitor, missing)
-    if (observed === undefined) return [rules.withoutMetric === 'save' ? save(event, '') : none, state]
-    const best = state.best === null ? null : decodeNumber(state.best)
-    const better = best === null ? compare.nanCanBeBest || !Number.isNaN(observed) : compare.improves(observed, best)
-    if (!better) return [none, state]
-    const note = `${o.monitor} improved ${best === null ? '' : `from ${best.toFixed(5)} `}to ${observed.toFixed(5)}, `
-    return [save(event, note, { observed, best }), { ...state, best: encodeNumber(observed) }]
-  }
-
-  const init: State = {
-    best: compare.start === null ? null : encodeNumber(compare.start),
-    batches: 0,
-    lastBatch: -1,
-  }
+  const { verbose, judge: decide } = judge('modelCheckpoint', options)
+  const what = options.saveWeightsOnly ? 'weights' : 'model'
+  const obey = ({ saves, removes }: SaveVerdict, epoch: number): ReadonlyArray<Command> => [
+    ...saves.flatMap(({ path, note, why }): ReadonlyArray<Command> => {
+      const said = verbose ? [{ ...log(`Epoch ${epoch + 1}: ${note}saving model to ${path}`), by }] : none
+      return [...said, { ...saveModel(path, { what }), by, ...(why && { why }) }]
+    }),
+    ...removes.map((path): Command => ({ ...deleteModel(path), by })),
+  ]
   return make<M>(
     Machine.make(
       {
         kind: 'modelCheckpoint',
         options: { ...options },
-        ...(o.saveBestOnly && missing === 'error' && { metrics: [o.monitor] }),
-        events: [end],
+        ...(decide.metrics && { metrics: decide.metrics }),
+        events: decide.events,
       },
-      init,
-      (state, event: TrainingEvent<M>): readonly [ReadonlyArray<Command>, State] => {
-        if (o.saveFreq === 'epoch') return o.saveBestOnly ? saveIfBest(state, event) : [save(event, ''), state]
-        const counted = countBatches(state, event.batch ?? 0)
-        if (counted.batches < o.saveFreq) return [none, counted]
-        const due = { ...counted, batches: 0 }
-        return o.saveBestOnly ? saveIfBest(due, event) : [save(event, ''), due]
+      decide.init,
+      (state, event: TrainingEvent<M>) => {
+        const [verdict, next] = decide.step(state, event)
+        return [verdict === null ? none : obey(verdict, event.epoch), next]
       },
-      (state) => (o.saveBestOnly ? [{ by, why: { best: state.best === null ? null : decodeNumber(state.best) } }] : []),
+      (state) => [{ by, why: decide.inspect(state) }],
     ),
   )
 }

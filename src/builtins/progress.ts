@@ -44,6 +44,9 @@ const bar = (done: number, of: number | null, width: number): string => {
   return `${String(done).padStart(String(of).length)}/${of} [${'='.repeat(filled)}${'.'.repeat(width - filled)}]`
 }
 
+const epochOf = ({ epochs }: State, event: TrainingEvent): string =>
+  `Epoch ${event.epoch + 1}${epochs === null ? '' : `/${epochs}`}`
+
 const by = 'progress'
 
 /**
@@ -69,24 +72,23 @@ export const progress = (options: ProgressOptions = {}): Policy<never> => {
       },
       { epochs: null, steps: null, began: 0, moved: 0 } as State,
       (state, event: TrainingEvent<never>): readonly [ReadonlyArray<Command>, State] => {
-        const epoch = `Epoch ${event.epoch + 1}${state.epochs === null ? '' : `/${state.epochs}`}`
         switch (event._tag) {
           case 'TrainBegin':
             return [none, { ...state, epochs: event.params.epochs, steps: event.params.steps }]
           case 'EpochBegin':
             return [none, { ...state, began: event.at, moved: event.at }]
           case 'BatchEnd': {
-            const done = (event.batch ?? 0) + 1
             if (event.at - state.moved < 100) return [none, state]
+            const done = (event.batch ?? 0) + 1
             const left =
               state.steps === null ? '' : ` - ETA: ${seconds(((event.at - state.began) / done) * (state.steps - done))}`
             return [
-              line(`${epoch} ${bar(done, state.steps, width)}${left}${metrics(event.logs)}`, false),
+              line(`${epochOf(state, event)} ${bar(done, state.steps, width)}${left}${metrics(event.logs)}`, false),
               { ...state, moved: event.at },
             ]
           }
           default:
-            return [line(`${epoch} - ${seconds(event.at - state.began)}${metrics(event.logs as Logs)}`, true), state]
+            return [line(`${epochOf(state, event)} - ${seconds(event.at - state.began)}${metrics(event.logs as Logs)}`, true), state]
         }
       },
     ),

@@ -1,43 +1,76 @@
+import * as v from 'valibot'
+import type { Why } from '../dsl/Command.js'
+import type { Json } from '../dsl/Json.js'
 import type { Direction } from '../dsl/Metrics.js'
-import type { Rule } from '../operators/internal/progress.js'
-
-/** How a framework compares a value with the best one so far. */
-export type Comparison = Pick<Rule, 'improves' | 'start' | 'nanCanBeBest'>
+import type { Tag, TrainingEvent } from '../dsl/TrainingEvent.js'
 
 /**
- * What differs between frameworks in the callbacks that share Keras' shape. A dialect is data: the builtins ask it, and know
- * no framework by name.
+ * What a framework decides at an event, as a pure reducer. The builtins make commands of its verdicts and know no framework
+ * by name; a dialect makes verdicts and knows no command.
  */
+export interface Judge<in out S, out V> {
+  readonly events: ReadonlyArray<Tag>
+  /** metrics that the run must report, or the policy fails before training */
+  readonly metrics?: ReadonlyArray<string>
+  /** JSON-safe: numbers that may not be finite are encoded */
+  readonly init: S
+  /** null: nothing to be done */
+  readonly step: (state: S, event: TrainingEvent) => readonly [V | null, S]
+  /** `best`, `bestEpoch`, `wait`, `cooldown` … as the framework holds them */
+  readonly inspect: (state: S) => Why
+}
+
+/** A judge whose state is nobody else's business. */
+export type Sealed<V> = Judge<Json, V>
+
+/** Early stopping, in one epoch or at the end of training. */
+export interface StopVerdict {
+  /** the best epoch so far: keep its weights */
+  readonly keep: boolean
+  /** why training stops here; null: it goes on */
+  readonly stop: string | null
+  /** epoch whose weights are put back now; null: none */
+  readonly restore: number | null
+  readonly why: Why
+}
+
+/** The learning rate is multiplied by `factor`, but not below `min`. */
+export interface CutVerdict {
+  readonly factor: number
+  readonly min: number
+  readonly why: Why
+}
+
+/** Files to write and to remove, in that order. */
+export interface SaveVerdict {
+  readonly saves: ReadonlyArray<{ readonly path: string; readonly note: string; readonly why?: Why }>
+  readonly removes: ReadonlyArray<string>
+}
+
+/** One framework's form of a builtin: the options it takes, with its defaults, and the judge they make. */
+export interface Form<out V> {
+  readonly entries: v.ObjectEntries
+  readonly make: (options: never) => Sealed<V>
+}
+
+/** Joins options and judge; `S` is known inside the judge only. */
+export const form = <E extends v.ObjectEntries, S extends Json, V>(
+  entries: E,
+  make: (options: v.InferOutput<v.ObjectSchema<E, undefined>>) => Judge<S, V>,
+): Form<V> => ({ entries, make: make as unknown as Form<V>['make'] })
+
+/** A framework's rules; a builtin that is absent doesn't exist there. */
 export interface Dialect {
   readonly name: string
   /** whether the framework keeps learning rates as float32 rather than doubles */
   readonly float32: boolean
-  /** a missing metric is passed over with no more than a warning */
-  readonly toleratesMissing: boolean
-  readonly earlyStopping: {
-    readonly direction: (metric: string) => Direction | undefined
-    readonly compare: (direction: Direction, minDelta: number, baseline: number | null) => Comparison
-    /** whether the baseline holds back the waiting's end, rather than standing in for the best value */
-    readonly baselineHolds: boolean
-    /** first 0-based epoch in which it may stop */
-    readonly earliest: number
-    /** 'always': at the end of training, whatever ended it; 'whenStopped': at once, and only if it stopped itself */
-    readonly restores: 'always' | 'whenStopped' | 'never'
-  }
-  readonly reduceLROnPlateau: {
-    readonly direction: (metric: string) => Direction | undefined
-    readonly compare: (direction: Direction, minDelta: number) => Comparison
-  }
-  readonly modelCheckpoint: {
-    readonly direction: (metric: string) => Direction | undefined
-    readonly compare: (direction: Direction, threshold: number | null) => Comparison
-    /** what a best-only checkpoint does in an epoch without the metric */
-    readonly withoutMetric: 'error' | 'save' | 'skip'
-  }
+  readonly earlyStopping?: Form<StopVerdict>
+  readonly reduceLROnPlateau?: Form<CutVerdict>
+  readonly modelCheckpoint?: Form<SaveVerdict>
 }
 
 /** The worst value there is: what a first value is compared with where there is no other. */
 export const worst = (direction: Direction): number => (direction === 'min' ? Infinity : -Infinity)
 
 /** A learning rate as the framework keeps it. */
-export const storeLR = (dialect: Dialect, lr: number): number => (dialect.float32 ? Math.fround(lr) : lr)
+export const storeLR = (dialect: Pick<Dialect, 'float32'>, lr: number): number => (dialect.float32 ? Math.fround(lr) : lr)

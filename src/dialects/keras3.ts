@@ -1,5 +1,10 @@
-import type { Comparison, Dialect } from './Dialect.js'
-import { rxfit } from './rxfit.js'
+import type { Comparison } from '../operators/internal/progress.js'
+import type { Dialect } from './Dialect.js'
+import { askTheModel } from './keras/direction.js'
+import { kerasEarlyStopping } from './keras/earlyStopping.js'
+import { kerasCheckpoint } from './keras/modelCheckpoint.js'
+import { kerasPlateau } from './keras/reduceLROnPlateau.js'
+import { checkpoint, plateau, stopping, strictly } from './rxfit.js'
 
 /** The first value is always an improvement, even NaN, which nothing beats afterwards. */
 const poisoned = (comparison: Comparison): Comparison => ({ ...comparison, nanCanBeBest: true })
@@ -8,18 +13,28 @@ const poisoned = (comparison: Comparison): Comparison => ({ ...comparison, nanCa
 export const keras3: Dialect = {
   name: 'keras3',
   float32: true,
-  toleratesMissing: true,
-  earlyStopping: {
-    ...rxfit.earlyStopping,
-    compare: (...args) => poisoned(rxfit.earlyStopping.compare(...args)),
-  },
-  reduceLROnPlateau: {
-    ...rxfit.reduceLROnPlateau,
-    compare: (...args) => poisoned(rxfit.reduceLROnPlateau.compare(...args)),
-  },
-  modelCheckpoint: {
-    ...rxfit.modelCheckpoint,
-    compare: (...args) => poisoned(rxfit.modelCheckpoint.compare(...args)),
+  earlyStopping: kerasEarlyStopping({
+    ...stopping,
+    guess: askTheModel,
+    compare: (direction, minDelta) => poisoned(strictly(direction, minDelta)),
+    toleratesMissing: true,
+  }),
+  reduceLROnPlateau: kerasPlateau({
+    ...plateau,
+    guess: askTheModel,
+    compare: (direction, minDelta) => poisoned(strictly(direction, minDelta)),
+    float32: true,
+    toleratesMissing: true,
+    rateName: 'learning_rate',
+  }),
+  modelCheckpoint: kerasCheckpoint({
+    ...checkpoint,
+    guess: askTheModel,
+    compare: (direction, threshold) => poisoned(strictly(direction, 0, threshold)),
     withoutMetric: 'save',
-  },
+    late: true,
+    suffixes: { model: ['.keras', '.h5'], weights: ['.weights.h5'] },
+    namesFirst: true,
+    leastFreq: null,
+  }),
 }

@@ -1,6 +1,44 @@
-import { directionOf } from '../dsl/Metrics.js'
-import { betterThan } from '../operators/internal/progress.js'
+import { betterThan, type Comparison } from '../operators/internal/progress.js'
+import type { Direction } from '../dsl/Metrics.js'
 import type { Dialect } from './Dialect.js'
+import { refuseToGuess } from './keras/direction.js'
+import { kerasEarlyStopping, type KerasStopping } from './keras/earlyStopping.js'
+import { kerasCheckpoint, type KerasCheckpoint } from './keras/modelCheckpoint.js'
+import { kerasPlateau, type KerasPlateau } from './keras/reduceLROnPlateau.js'
+
+/** Better than the best by more than the delta, whose sign is ignored; the first number is an improvement, NaN never. */
+export const strictly = (direction: Direction, minDelta: number, start: number | null = null): Comparison => ({
+  improves: betterThan(direction, Math.abs(minDelta)),
+  start,
+  nanCanBeBest: false,
+})
+
+export const stopping: KerasStopping = {
+  guess: refuseToGuess,
+  compare: (direction, minDelta) => strictly(direction, minDelta),
+  baselineHolds: true,
+  earliest: 1,
+  restores: 'always',
+  toleratesMissing: false,
+}
+
+export const plateau: KerasPlateau = {
+  guess: refuseToGuess,
+  compare: (direction, minDelta) => strictly(direction, minDelta),
+  float32: false,
+  toleratesMissing: false,
+  rateName: null,
+}
+
+export const checkpoint: KerasCheckpoint = {
+  guess: refuseToGuess,
+  compare: (direction, threshold) => strictly(direction, 0, threshold),
+  withoutMetric: 'error',
+  late: false,
+  suffixes: null,
+  namesFirst: false,
+  leastFreq: 1,
+}
 
 /**
  * The default: Keras 3's rules with its bugs mended. NaN is never the best value, a missing metric is an error, the direction
@@ -9,29 +47,7 @@ import type { Dialect } from './Dialect.js'
 export const rxfit: Dialect = {
   name: 'rxfit',
   float32: false,
-  toleratesMissing: false,
-  earlyStopping: {
-    direction: directionOf,
-    compare: (direction, minDelta) => ({
-      improves: betterThan(direction, Math.abs(minDelta)),
-      start: null,
-      nanCanBeBest: false,
-    }),
-    baselineHolds: true,
-    earliest: 1,
-    restores: 'always',
-  },
-  reduceLROnPlateau: {
-    direction: directionOf,
-    compare: (direction, minDelta) => ({
-      improves: betterThan(direction, Math.abs(minDelta)),
-      start: null,
-      nanCanBeBest: false,
-    }),
-  },
-  modelCheckpoint: {
-    direction: directionOf,
-    compare: (direction, threshold) => ({ improves: betterThan(direction, 0), start: threshold, nanCanBeBest: false }),
-    withoutMetric: 'error',
-  },
+  earlyStopping: kerasEarlyStopping(stopping),
+  reduceLROnPlateau: kerasPlateau(plateau),
+  modelCheckpoint: kerasCheckpoint(checkpoint),
 }

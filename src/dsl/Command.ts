@@ -104,13 +104,34 @@ export type Command = CommandMap[CommandTag]
 /** Nothing to do; one value, so that quiet steps cost nothing. */
 export const none: ReadonlyArray<Command> = []
 
-const observing: ReadonlySet<string> = new Set<CommandTag>(['AppendRow', 'Remember', 'Log', 'Progress'])
 
-/** Whether a command changes what training does (stop, learning rate, weights, saving), rather than only observing it. */
-export const steers = (command: Command): boolean =>
-  command._tag === 'Run' ? !command.observes : !observing.has(command._tag)
+/**
+ * Whether a command changes what training does (stop, learning rate, weights, saving), rather than only observing it.
+ * @example
+ * import { log, steers, stopTraining } from 'rxfit'
+ * steers(stopTraining()) // => true
+ * steers(log('hello')) // => false
+ */
+export const steers = (command: Command): boolean => {
+  switch (command._tag) {
+    case 'AppendRow':
+    case 'Remember':
+    case 'Log':
+    case 'Progress':
+      return false
+    case 'Run':
+      return !command.observes
+    default:
+      return true
+  }
+}
 
-/** Adds who asked and why, where the command doesn't say. */
+/**
+ * Adds who asked and why, where the command doesn't say.
+ * @example
+ * import { attribute, setLR } from 'rxfit'
+ * attribute(setLR(0.1), 'me') // => { _tag: 'SetLearningRate', value: 0.1, by: 'me' }
+ */
 export const attribute = (command: Command, by: string, why?: Why): Command => ({ by, ...(why && { why }), ...command })
 
 // ---------------------------------------------------------------------------------------------------- constructors
@@ -225,8 +246,10 @@ export const run = (
   _tag: 'Run',
   label,
   observes,
+  // eslint-disable-next-line no-restricted-syntax -- made here and run by an interpreter only
   task: async () => {
     try {
+      // eslint-disable-next-line no-restricted-syntax -- the same
       await effect()
       return { _tag: 'Right', right: undefined }
     } catch (error) {

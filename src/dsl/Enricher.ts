@@ -25,6 +25,6 @@ export const make = <M extends string, A extends string>(
     return [added === undefined ? event : { ...event, logs: { ...event.logs, ...added } }, next]
   }
   return callable({ ...Machine.bones(machine), step }, (event) => [event], {
-    [TypeId]: undefined as never as A,
+    [TypeId]: undefined as never,
   })
 }

@@ -9,13 +9,13 @@ export interface JsonObject {
 export type JsonNumber = number | 'NaN' | 'Infinity' | '-Infinity'
 
 /**
- * Makes a number safe for JSON, where `NaN` and the infinities would silently become `null`.
+ * Makes a number safe for JSON, where `NaN` and the infinities would silently become `null`, and -0 becomes 0.
  * @example
  * import { encodeNumber } from 'rxfit'
  * encodeNumber(0.5) // => 0.5
  * encodeNumber(-Infinity) // => '-Infinity'
  */
-export const encodeNumber = (x: number): JsonNumber => (Number.isFinite(x) ? x : (String(x) as JsonNumber))
+export const encodeNumber = (x: number): JsonNumber => (Number.isFinite(x) ? x + 0 : (String(x) as JsonNumber))
 
 /**
  * Undoes `encodeNumber`.

@@ -1,5 +1,5 @@
 import { nearest } from './nearest.js'
-import type { EpochEnd, Logs, TrainingEvent } from './TrainingEvent.js'
+import type { Logs, TrainingEvent } from './TrainingEvent.js'
 
 /** Names that an editor completes; every other string is welcome too. */
 export type WellKnownMetric =
@@ -121,22 +121,30 @@ export const read = (event: TrainingEvent, name: string, onMissing: OnMissing = 
   throw new MissingMetric(name, [...Object.keys(event.logs), ...missing], place(event))
 }
 
+/** Where the logs that a predicate reads come from, for the error message. */
+const eventOf = Symbol('event')
+
+/**
+ * The prototype of strict logs: names that are there are found before it and cost nothing; any other name ends up here.
+ */
+const strict: object = new Proxy(Object.create(null) as object, {
+  get: (_, key, logs: Logs & { readonly [eventOf]: TrainingEvent }) => {
+    if (typeof key !== 'string' || key in Object.prototype || key === 'toJSON' || key === 'then') return undefined
+    const alias = aliasOf(key)
+    if (alias !== undefined && own(logs, alias)) return logs[alias]
+    const event = logs[eventOf]
+    const missing = event._tag === 'EpochEnd' ? (event.missing ?? []) : []
+    if (includesMetric(missing, key)) throw new NotMeasured(key)
+    throw new MissingMetric(key, [...Object.keys(logs), ...missing], place(event))
+  },
+})
+
 /**
  * Logs that a function of the user's may read by name: a mistyped name throws instead of being `undefined`, where
  * `undefined > 1` would quietly be false for ever.
  */
 export const strictLogs = (event: TrainingEvent): Logs =>
-  new Proxy(event.logs, {
-    get: (logs, key) => {
-      if (typeof key !== 'string') return Reflect.get(logs, key) as unknown
-      const value = lookup(logs, key)
-      if (value !== undefined) return value
-      if (key in Object.prototype || key === 'toJSON' || key === 'then') return undefined
-      const missing = (event as EpochEnd).missing ?? []
-      if (includesMetric(missing, key)) throw new NotMeasured(key)
-      throw new MissingMetric(key, [...Object.keys(logs), ...missing], place(event))
-    },
-  })
+  Object.assign(Object.create(strict, { [eventOf]: { value: event } }) as Record<string, number>, event.logs)
 
 /** Signals inside a predicate that a metric wasn't measured this time; the predicate then has no say. */
 export class NotMeasured extends Error {

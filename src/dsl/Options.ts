@@ -40,7 +40,7 @@ export const check = <S extends OptionsSchema>(
   // valibot stops at the first unknown key, and takes `constructor` for a known one: every object has it
   const strangers = isObject(given) ? Object.keys(given).filter((key) => !known.includes(key)) : []
   const result = v.safeParse(v.object(schema.entries), given ?? {})
-  if (result.success && strangers.length === 0) return { ok: true, options: result.output as v.InferOutput<S> }
+  if (result.success && strangers.length === 0) return { ok: true, options: result.output }
   const unknown = strangers.map((key) => {
     const guess = nearest(key, known)
     const message = `unknown option${guess ? ` (did you mean '${guess}'?)` : ''}; there is ${known.join(', ') || 'none'}`

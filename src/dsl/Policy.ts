@@ -55,7 +55,7 @@ const stepNamed = (
   event: TrainingEvent,
 ): readonly [ReadonlyArray<Command>, Machine.State] => {
   try {
-    return policy.step(state, event as TrainingEvent<never>)
+    return policy.step(state, event)
   } catch (cause) {
     if (cause instanceof PolicyError) throw cause
     throw new PolicyError(label(policy.spec), { event: event._tag, epoch: event.epoch, batch: event.batch }, cause)
@@ -86,11 +86,15 @@ export const concatAll = <M extends string>(policies: ReadonlyArray<Policy<M>>):
       (states, event: TrainingEvent<M>) => {
         let next: Array<Json> | undefined
         let commands: ReadonlyArray<Command> = none
+        let joined: Array<Command> | undefined
         for (const i of listeners.get(event._tag) ?? []) {
           const state = states[i] as Json
           const [asked, after] = stepNamed(parts[i] as Policy<never>, state, event)
           if (after !== state) (next ??= [...states])[i] = after
-          if (asked.length > 0) commands = commands.length === 0 ? asked : [...commands, ...asked]
+          if (asked.length === 0) continue
+          if (joined) joined.push(...asked)
+          else if (commands.length === 0) commands = asked
+          else commands = joined = [...commands, ...asked]
         }
         return [commands, next ?? states]
       },
@@ -105,7 +109,12 @@ export const getMonoid = <M extends string>(): Monoid<Policy<M>> => ({
   concat: (first, second) => concatAll([first, second]),
 })
 
-/** The policy as JSON: what it is made of, with every option. `fromSpec` makes an equal policy of it. */
+/**
+ * The policy as JSON: what it is made of, with every option. `fromSpec` makes an equal policy of it.
+ * @example
+ * import { earlyStopping, toSpec } from 'rxfit'
+ * toSpec(earlyStopping({ patience: 3 })).options // => { patience: 3 }
+ */
 export const toSpec = (policy: { readonly spec: Spec }): Spec => policy.spec
 
 /**
@@ -116,5 +125,10 @@ export const toSpec = (policy: { readonly spec: Spec }): Spec => policy.spec
  */
 export const explain = (policy: { readonly spec: Spec }): string => draw(policy.spec)
 
-/** Names of the metrics that it reads. */
+/**
+ * Names of the metrics that it reads.
+ * @example
+ * import { ratio, requires } from 'rxfit'
+ * requires(ratio('val_loss', 'loss')) // => ['val_loss', 'loss']
+ */
 export const requires = (policy: { readonly spec: Spec }): ReadonlyArray<string> => policy.spec.metrics ?? []

@@ -142,8 +142,12 @@ const floatBody = (x: number, type: string, precision: number | undefined, alter
  * pythonRepr(-0) // => '-0.0'
  * pythonRepr(NaN) // => 'nan'
  */
-export const pythonRepr = (x: number): string =>
-  (isNegative(x) ? '-' : '') + floatBody(Math.abs(x), '', undefined, false)
+export const pythonRepr = (x: number): string => {
+  const size = Math.abs(x)
+  // between these JavaScript writes the same digits; only the '.0' is Python's own
+  if (size >= 1e-4 && size < 1e16) return Number.isInteger(x) ? `${x}.0` : String(x)
+  return (isNegative(x) ? '-' : '') + floatBody(size, '', undefined, false)
+}
 
 const isNegative = (x: number): boolean => x < 0 || Object.is(x, -0)
 
@@ -333,7 +337,7 @@ const parseField = (text: string, open: number, depth: number): E.Either<Fault, 
 
 /** The literals and fields of `text` from `start` to `end`. */
 const parse = (text: string, start: number, end: number, depth: number): E.Either<Fault, ReadonlyArray<Part>> => {
-  const parts: Part[] = []
+  const parts: Array<Part> = []
   for (let at = start; at < end;) {
     const c = text.charAt(at)
     const next = at + 1 < end ? text.charAt(at + 1) : ''

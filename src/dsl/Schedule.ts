@@ -45,6 +45,7 @@ export class ScheduleError extends Error {
 
 /** The value, if it can be a learning rate. */
 export const learningRateAt = (schedule: string, unit: string, step: number, value: unknown): number => {
-  if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value
+  // + 0: JSON has no -0, and a state may hold this value
+  if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value + 0
   throw new ScheduleError(schedule, unit, step, value)
 }

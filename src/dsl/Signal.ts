@@ -96,12 +96,11 @@ export const zipWith = <M extends string, N extends string>(
   const { read: read2 } = second
   const both = (a: number | undefined, b: number | undefined): number | undefined =>
     a === undefined || b === undefined ? undefined : f(a, b)
-  if (read1 && read2)
-    return fromRead<M | N>(spec, (event) => both(read1(event as TrainingEvent<M>), read2(event as TrainingEvent<N>)))
+  if (read1 && read2) return fromRead<M | N>(spec, (event) => both(read1(event), read2(event)))
   return make<M | N>(
     Machine.make(spec, [first.init, second.init] as const, ([s1, s2], event: TrainingEvent<M | N>) => {
-      const [a, next1] = first.step(s1, event as TrainingEvent<M>)
-      const [b, next2] = second.step(s2, event as TrainingEvent<N>)
+      const [a, next1] = first.step(s1, event)
+      const [b, next2] = second.step(s2, event)
       return [both(a, b), [next1, next2] as const]
     }),
   )

@@ -54,22 +54,25 @@ export const around = (
   }
 }
 
-const showValue = (value: Json | undefined): string => {
+const showValue = (value: Json): string => {
   if (typeof value === 'string') return value
-  if (typeof value === 'object' && value !== null && !Array.isArray(value) && '$function' in value)
-    return `<${String(value['$function'])}>`
-  return JSON.stringify(value) ?? ''
+  const name = typeof value === 'object' && value !== null && '$function' in value ? value.$function : undefined
+  return typeof name === 'string' ? `<${name}>` : JSON.stringify(value)
 }
 
 const showOptions = (options: JsonObject = {}): string =>
   Object.entries(options)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => ` ${name}=${showValue(value)}`)
+    .map(([name, value]) => (value === undefined ? '' : ` ${name}=${showValue(value)}`))
     .join('')
 
-/** One line for a spec: its name and the metrics it reads, as in `whenPlateau(val_loss)`. */
+const givenName = ({ kind, options }: Spec): string | undefined => {
+  const name = kind === 'named' || kind === 'fromOperator' ? options?.['name'] : undefined
+  return typeof name === 'string' ? name : undefined
+}
+
+/** One line for a spec: the name it was given, or its kind and the metrics it reads, as in `whenPlateau(val_loss)`. */
 export const label = (spec: Spec): string =>
-  spec.metrics && spec.metrics.length > 0 ? `${spec.kind}(${spec.metrics.join(', ')})` : spec.kind
+  givenName(spec) ?? (spec.metrics && spec.metrics.length > 0 ? `${spec.kind}(${spec.metrics.join(', ')})` : spec.kind)
 
 /** The spec as a tree, one line a part. */
 export const draw = (spec: Spec): string => {

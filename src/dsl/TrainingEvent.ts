@@ -127,9 +127,20 @@ export type Unit = 'epochs' | 'batches' | 'seconds'
 /** Units that are counted, not measured. */
 export type Count = Exclude<Unit, 'seconds'>
 
-/** How many epochs or batches are completed at this event: 1 at the end of epoch 0. */
+/**
+ * How many epochs or batches are completed at this event: 1 at the end of epoch 0.
+ * @example
+ * import { completed } from 'rxfit'
+ * import { events } from 'rxfit/testing'
+ * events([{ loss: 1 }]).map((event) => completed(event, 'epochs')) // => [0, 0, 1, 0]
+ */
 export const completed = (event: TrainingEvent, unit: Count): number =>
   unit === 'batches' ? event.step : event._tag === 'EpochEnd' ? event.epoch + 1 : event.epoch
 
-/** The event at which a unit is completed. */
+/**
+ * The event at which a unit is completed.
+ * @example
+ * import { endOf } from 'rxfit'
+ * endOf('epochs') // => 'EpochEnd'
+ */
 export const endOf = (unit: Count): 'EpochEnd' | 'BatchEnd' => (unit === 'epochs' ? 'EpochEnd' : 'BatchEnd')

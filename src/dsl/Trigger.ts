@@ -57,8 +57,8 @@ const combine = <M extends string, N extends string>(
       jointly(kind, first.spec, second.spec),
       [first.init, second.init] as const,
       (both, event: TrainingEvent<M | N>) => {
-        const [a, next1] = first.step(both[0], event as TrainingEvent<M>)
-        const [b, next2] = second.step(both[1], event as TrainingEvent<N>)
+        const [a, next1] = first.step(both[0], event)
+        const [b, next2] = second.step(both[1], event)
         return [join(a, b), next1 === both[0] && next2 === both[1] ? both : ([next1, next2] as const)]
       },
       (both) => [...Machine.insights(first, both[0]), ...Machine.insights(second, both[1])],

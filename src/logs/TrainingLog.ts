@@ -1,4 +1,14 @@
+import type { JsonObject } from '../dsl/Json.js'
 import type { TrainingEvent } from '../dsl/TrainingEvent.js'
+
+/** A command that a recorded run was given, and the event at which it was. */
+export interface RecordedCommand {
+  readonly epoch: number
+  readonly batch: number | null
+  readonly step: number
+  /** as JSON holds it: compare it with `encodeJson` of a command */
+  readonly command: JsonObject
+}
 
 /** A recorded run, whatever wrote it, as the events that a policy would have seen. */
 export interface TrainingLog {
@@ -15,6 +25,8 @@ export interface TrainingLog {
   readonly hasLearningRate: boolean
   /** 'completed': the planned end was reached; 'stopped': something ended it earlier; 'unknown': the log just ends */
   readonly end: 'completed' | 'stopped' | 'unknown'
+  /** the commands that the run was given, where the log has them: an rxfit record only */
+  readonly commands?: ReadonlyArray<RecordedCommand>
   /** what was taken for what, what was left out, what a reader should know */
   readonly notes: ReadonlyArray<string>
 }

@@ -24,9 +24,12 @@ export interface Origin {
   readonly notes: ReadonlyArray<string>
   /** the file's line of each row, for error messages */
   readonly lines?: ReadonlyArray<number>
+  /** the epoch of each row, where they need not follow on one another */
+  readonly epochs?: ReadonlyArray<number>
 }
 
-const rateNames = ['learning_rate', 'lr', 'learningRate']
+/** Names under which rows hold the learning rate; the first that is there counts. */
+export const rateNames: ReadonlyArray<string> = ['learning_rate', 'lr', 'learningRate']
 
 const nonFinite = new Set(['NaN', 'Infinity', '-Infinity'])
 
@@ -41,7 +44,7 @@ const valueOf = (value: unknown, name: string, row: number, origin: Origin): num
   )
 }
 
-const logsOf = (row: EpochRow, index: number, origin: Origin): Logs => {
+const logsOf = (row: unknown, index: number, origin: Origin): Logs => {
   if (typeof row !== 'object' || row === null || Array.isArray(row))
     throw new LogError(
       origin.path,
@@ -62,18 +65,19 @@ const check = (name: string, value: number | undefined, holds: (x: number) => bo
 
 /** As `fromEpochs`, for a reader that knows where the rows come from. */
 export const toLog = (rows: ReadonlyArray<EpochRow>, options: EpochsOptions, origin: Origin): TrainingLog => {
-  const { learningRate, batchesPerEpoch, initialEpoch = 0 } = options
+  const { learningRate, batchesPerEpoch, initialEpoch = origin.epochs?.[0] ?? 0 } = options
   check('learningRate', learningRate, (x) => Number.isFinite(x) && x >= 0, 'finite and 0 or more')
   check('batchesPerEpoch', batchesPerEpoch, (x) => Number.isSafeInteger(x) && x >= 1, 'a whole number from 1')
   check('initialEpoch', initialEpoch, (x) => Number.isSafeInteger(x) && x >= 0, 'a whole number from 0')
   const all = rows.map((row, i) => logsOf(row, i, origin))
-  const metrics = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((name) => name !== 'batches')
+  const named = rows.flatMap((row) => Object.keys(row).filter((name) => !Array.isArray(row[name])))
+  const metrics = [...new Set(named)]
   const rateName = rateNames.find((name) => all.some((logs) => name in logs))
   const recorded = all.map((logs) => (rateName === undefined ? undefined : logs[rateName]))
   const hasLearningRate = learningRate !== undefined || rateName !== undefined
 
   const params: Params = {
-    epochs: initialEpoch + rows.length,
+    epochs: (origin.epochs?.at(-1) ?? initialEpoch + rows.length - 1) + 1,
     initialEpoch,
     steps: batchesPerEpoch ?? null,
     samples: null,
@@ -87,7 +91,7 @@ export const toLog = (rows: ReadonlyArray<EpochRow>, options: EpochsOptions, ori
 
   events.push({ _tag: 'TrainBegin', ...moment(initialEpoch, null), logs: {}, params })
   all.forEach((logs, i) => {
-    const epoch = initialEpoch + i
+    const epoch = origin.epochs?.[i] ?? initialEpoch + i
     // a rate that the rows hold is the one that was in force during the epoch
     lr = recorded[i] ?? lr
     events.push({ _tag: 'EpochBegin', ...moment(epoch, null), logs: {} })

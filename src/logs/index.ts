@@ -1,2 +1,4 @@
 export { fromEpochs, type EpochRow, type EpochsOptions } from './fromEpochs.js'
-export { LogError, type TrainingLog } from './TrainingLog.js'
+export { readLog, type ReadLogOptions } from './readLog.js'
+export type { LogFormat } from './readers.js'
+export { LogError, type RecordedCommand, type TrainingLog } from './TrainingLog.js'

@@ -25,7 +25,7 @@ export const atMost =
     return make<M>(
       Machine.make(
         around('atMost', { n }, [trigger.spec]),
-        { inner: trigger.init, fired: 0 } as State,
+        { inner: trigger.init, fired: 0 },
         (state, event: TrainingEvent<M>): readonly [Firing, State] => {
           const [firing, inner] = trigger.step(state.inner, event)
           if (firing === undefined || state.fired >= n)

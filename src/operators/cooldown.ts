@@ -26,13 +26,13 @@ export const cooldown =
     return make<M>(
       Machine.make(
         around('cooldown', { n, unit }, [trigger.spec]),
-        { inner: trigger.init, until: 0 } as State,
+        { inner: trigger.init, until: 0 },
         (state, event: TrainingEvent<M>): readonly [Firing, State] => {
           const [firing, inner] = trigger.step(state.inner, event)
           const now = completed(event, unit)
           if (firing === undefined || now < state.until)
             return [undefined, inner === state.inner ? state : { ...state, inner }]
-          return [firing, { inner, until: now + n + 1 }]
+          return [firing, { inner, until: n === 0 ? 0 : now + n + 1 }]
         },
         (state) => Machine.insights(trigger, state.inner),
       ),

@@ -1,5 +1,4 @@
-import { strictLogs } from '../dsl/Metrics.js'
-import { NotMeasured } from '../dsl/Metrics.js'
+import { NotMeasured, strictLogs } from '../dsl/Metrics.js'
 import { parse, text } from '../dsl/Options.js'
 import { make, type Enricher } from '../dsl/Enricher.js'
 import * as Machine from '../dsl/Machine.js'
@@ -21,27 +20,24 @@ const schema = v.strictObject({ metric: text })
  * const gap = derive('gap', (logs) => logs.val_loss - logs.loss)
  * values(enrich(gap)(monitor('gap')), [{ loss: 0.5, val_loss: 0.75 }]) // => [0.25]
  */
-export const derive = <const A extends string, M extends string = never>(
-  metric: A,
-  from: ((logs: Logs) => number) | Signal<M>,
-): Enricher<M, A> => {
+export function derive<const A extends string>(metric: A, from: (logs: Logs) => number): Enricher<never, A>
+export function derive<const A extends string, M extends string>(metric: A, from: Signal<M>): Enricher<M, A>
+// two signatures, since a signal is itself a function and would hide the type of `logs`
+export function derive(metric: string, from: ((logs: Logs) => number) | Signal): Enricher {
   parse('derive', schema, { metric })
   const added = (value: number | undefined): Logs | undefined => (value === undefined ? undefined : { [metric]: value })
-  if (isSignal(from)) {
-    const signal = from as Signal<M>
-    return make<M, A>({
-      ...Machine.map(added)<TrainingEvent<M>>(signal),
-      spec: { ...signal.spec, kind: 'derive', options: { metric }, children: [signal.spec], provides: [metric] },
+  if (isSignal(from))
+    return make({
+      ...Machine.map(added)<TrainingEvent>(from),
+      spec: { ...from.spec, kind: 'derive', options: { metric }, children: [from.spec], provides: [metric] },
     })
-  }
-  const f = from as (logs: Logs) => number
-  return make<M, A>(
+  return make(
     Machine.fromFunction(
-      { kind: 'derive', options: { metric, f: functionRef(f) }, provides: [metric], events: ['EpochEnd'] },
-      (event: TrainingEvent<M>) => {
+      { kind: 'derive', options: { metric, f: functionRef(from) }, provides: [metric], events: ['EpochEnd'] },
+      (event: TrainingEvent) => {
         if (event._tag !== 'EpochEnd') return undefined
         try {
-          return added(f(strictLogs(event)))
+          return added(from(strictLogs(event)))
         } catch (error) {
           if (error instanceof NotMeasured) return undefined
           throw error

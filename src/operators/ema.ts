@@ -1,5 +1,5 @@
 import { decodeNumber, encodeNumber, type JsonNumber } from '../dsl/Json.js'
-import { flag, parse, within } from '../dsl/Options.js'
+import { OptionError, flag, parse, within } from '../dsl/Options.js'
 import { derive, type Signal } from '../dsl/Signal.js'
 import { around } from '../dsl/Spec.js'
 import * as v from 'valibot'
@@ -21,6 +21,8 @@ export const ema =
   (decay: number, options: { readonly debias?: boolean } = {}) =>
   <M extends string>(signal: Signal<M>): Signal<M> => {
     const { debias } = parse('ema', schema, { decay, ...options })
+    if (debias && decay === 1)
+      throw new OptionError([{ path: 'ema.decay', message: 'must be below 1 with debias, got 1' }])
     const spec = around('ema', { decay, ...options }, [signal.spec])
     return derive(spec, signal, { mean: null as JsonNumber | null, n: 0 }, (state, x) => {
       if (!Number.isFinite(x)) return [x, state]

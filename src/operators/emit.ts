@@ -18,7 +18,7 @@ export const toCommands = (asked: Command | ReadonlyArray<Command> | undefined |
   asked === undefined ? none : Array.isArray(asked) ? (asked as ReadonlyArray<Command>) : [asked as Command]
 
 const describe = (what: Emission<never>): JsonObject =>
-  typeof what === 'function' ? functionRef(what) : { commands: encodeJson(toCommands(what)) }
+  typeof what === 'function' ? { f: functionRef(what) } : { commands: encodeJson(toCommands(what)) }
 
 /** What is known beforehand of a function's commands is nothing; a replay finds out as they come. */
 const learningRateUse = (what: Emission<never>): LearningRateUse | undefined => {
@@ -52,9 +52,7 @@ export const emit =
         (state, event: TrainingEvent<N>) => {
           const [why, next] = trigger.step(state, event)
           if (why === undefined) return [none, next]
-          const asked = toCommands(
-            typeof what === 'function' ? what(event as unknown as TrainingEvent<M>, why) : (what as Command),
-          )
+          const asked = toCommands(typeof what === 'function' ? what(event as unknown as TrainingEvent<M>, why) : what)
           return [asked.map((command) => attribute(locate(command, event), by, why)), next]
         },
         trigger.inspect,

@@ -35,7 +35,7 @@ const behind = (enricher: Spec, inner: Spec): Spec => {
  */
 export const enrich =
   <E extends string, A extends string>(enricher: Enricher<E, A>) =>
-  <X extends Policy.Policy<never> | Signal.Signal<never> | Trigger.Trigger<never>>(inner: X): Enriched<X, E, A> => {
+  <X extends Policy.Policy | Signal.Signal | Trigger.Trigger>(inner: X): Enriched<X, E, A> => {
     const machine = inner as unknown as Machine.Machine<TrainingEvent, unknown>
     const composed = {
       ...Machine.andThen(machine)(enricher as unknown as Machine.Machine<TrainingEvent, TrainingEvent>),

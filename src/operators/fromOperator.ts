@@ -65,7 +65,7 @@ export const fromOperator = (
   name: string,
   operator: OperatorFunction<TrainingEvent, Command>,
   { events = tags }: { readonly events?: ReadonlyArray<Tag> } = {},
-): Policy<string> => {
+): Policy => {
   parse('fromOperator', schema, { name })
   // A running copy belongs to the one state it has come to. Any other state (resumed, branched) gets a copy of its own.
   const running = new WeakMap<Past, Live>()

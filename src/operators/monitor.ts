@@ -10,11 +10,10 @@ export interface MonitorOptions {
   readonly onMissing?: 'error' | 'skip'
 }
 
-const schema = v.strictObject({
-  metric: text,
-  at: v.optional(oneOf('EpochEnd', 'BatchEnd', 'TestEnd'), 'EpochEnd'),
-  onMissing,
-})
+/** The schema of `MonitorOptions`, for operators that hand them on. */
+export const monitorEntries = { at: v.optional(oneOf('EpochEnd', 'BatchEnd', 'TestEnd'), 'EpochEnd'), onMissing }
+
+const schema = v.strictObject({ metric: text, ...monitorEntries })
 
 /**
  * The value of a metric at the end of each epoch (or batch, or test). `acc` and `accuracy` stand for each other. A name that
@@ -36,4 +35,4 @@ export const monitor = <const M extends MetricName>(metric: M, options: MonitorO
 
 /** A signal, or the name of the metric that it should be. */
 export const toSignal = <const M extends MetricName>(source: M | Signal<M>, options: MonitorOptions = {}): Signal<M> =>
-  isSignal(source) ? (source as Signal<M>) : monitor(source as M, options)
+  isSignal(source) ? source : monitor(source, options)

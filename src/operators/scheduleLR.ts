@@ -1,8 +1,9 @@
 import { none, setLR, type Command } from '../dsl/Command.js'
+import { decodeNumber, encodeNumber, type JsonNumber } from '../dsl/Json.js'
 import * as Machine from '../dsl/Machine.js'
-import { flag, oneOf, parse } from '../dsl/Options.js'
+import { OptionError, flag, oneOf, parse } from '../dsl/Options.js'
 import { make, type Policy } from '../dsl/Policy.js'
-import { learningRateAt, type Schedule } from '../dsl/Schedule.js'
+import { isSchedule, learningRateAt, type Schedule } from '../dsl/Schedule.js'
 import type { TrainingEvent } from '../dsl/TrainingEvent.js'
 import * as v from 'valibot'
 
@@ -13,7 +14,7 @@ export interface ScheduleOptions {
   readonly relative?: boolean
 }
 
-type State = { readonly initial: number | null; readonly last: number | null }
+type State = { readonly initial: JsonNumber | null; readonly last: number | null }
 
 const schema = v.strictObject({
   per: v.optional(oneOf('epoch', 'batch'), 'epoch'),
@@ -34,6 +35,8 @@ const schema = v.strictObject({
  */
 export const scheduleLR = (schedule: Schedule, options: ScheduleOptions = {}): Policy<never> => {
   const { per, relative } = parse('scheduleLR', schema, options)
+  if (!isSchedule(schedule))
+    throw new OptionError([{ path: 'scheduleLR.schedule', message: 'must be a schedule, such as cosine({ … })' }])
   const begins = per === 'epoch' ? 'EpochBegin' : 'BatchBegin'
   const { kind } = schedule.spec
   return make<never>(
@@ -45,12 +48,12 @@ export const scheduleLR = (schedule: Schedule, options: ScheduleOptions = {}): P
         events: ['TrainBegin', begins],
         learningRate: 'sets',
       },
-      { initial: null, last: null } as State,
+      { initial: null, last: null },
       (state, event: TrainingEvent<never>): readonly [ReadonlyArray<Command>, State] => {
-        const initial = state.initial ?? event.lr
+        const initial = state.initial ?? encodeNumber(event.lr)
         if (event._tag === 'TrainBegin') return [none, { ...state, initial }]
         const step = per === 'epoch' ? event.epoch : event.step
-        const value = learningRateAt(kind, per, step, schedule.at(step) * (relative ? initial : 1))
+        const value = learningRateAt(kind, per, step, schedule.at(step) * (relative ? decodeNumber(initial) : 1))
         if (value === state.last) return [none, state]
         const why = { schedule: kind, [per]: step, value }
         return [[{ ...setLR(value), by: `scheduleLR(${kind})`, why }], { initial, last: value }]

@@ -42,7 +42,7 @@ export const whenImproves = <const M extends MetricName>(
   const o = parse('whenImproves', schema, options)
   const signal = toSignal(source, { onMissing: o.onMissing })
   const improves = betterThan(resolveDirection('whenImproves', o.mode, signal.spec.metrics), o.minDelta)
-  const init: JsonNumber | null = o.threshold ?? null
+  const init: JsonNumber | null = o.threshold === undefined ? null : encodeNumber(o.threshold)
   return make<M>(
     scan<M, JsonNumber | null, Firing>(
       around('whenImproves', { ...options }, [signal.spec]),

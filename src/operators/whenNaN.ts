@@ -1,8 +1,12 @@
 import type { MetricName } from '../dsl/Metrics.js'
+import { parse } from '../dsl/Options.js'
 import { scan, type Signal } from '../dsl/Signal.js'
 import { around } from '../dsl/Spec.js'
 import { make, type Firing, type Trigger } from '../dsl/Trigger.js'
-import { toSignal, type MonitorOptions } from './monitor.js'
+import { monitorEntries, toSignal, type MonitorOptions } from './monitor.js'
+import * as v from 'valibot'
+
+const schema = v.strictObject(monitorEntries)
 
 /**
  * Fires when a metric (default `loss`) or any signal is not finite: NaN or an infinity.
@@ -15,15 +19,13 @@ import { toSignal, type MonitorOptions } from './monitor.js'
 export const whenNaN = <const M extends MetricName = 'loss'>(
   source?: M | Signal<M>,
   options: MonitorOptions = {},
-): Trigger<M> => {
+): Trigger<NoInfer<M>> => {
+  parse('whenNaN', schema, options)
   const signal = toSignal<M>(source ?? ('loss' as M), options)
   return make<M>(
-    scan<M, null, Firing>(
-      around('whenNaN', { ...options }, [signal.spec]),
-      signal,
-      null,
-      undefined,
-      (state, observed) => [Number.isFinite(observed) ? undefined : { observed }, state],
-    ),
+    scan<M, null, Firing>(around('whenNaN', {}, [signal.spec]), signal, null, undefined, (state, observed) => [
+      Number.isFinite(observed) ? undefined : { observed },
+      state,
+    ]),
   )
 }

@@ -1,11 +1,12 @@
-import { none, type Command } from '../dsl/Command.js'
+import { steers, type Command } from '../dsl/Command.js'
 import { encodeJson } from '../dsl/Json.js'
 import { insights } from '../dsl/Machine.js'
-import { directionOf, includesMetric, lookup, MissingMetric } from '../dsl/Metrics.js'
+import { directionOf, lookup } from '../dsl/Metrics.js'
 import { PolicyError, requires, type Policy } from '../dsl/Policy.js'
-import { label } from '../dsl/Spec.js'
+import { label, type Spec } from '../dsl/Spec.js'
 import type { Moment, TrainEnd, TrainingEvent } from '../dsl/TrainingEvent.js'
 import { decisionsOf, type Decision, type Validity } from '../runtime/Decision.js'
+import { preflight } from '../runtime/preflight.js'
 import { initialRate, resolve, type LearningRate } from '../runtime/resolve.js'
 import type { TrainingLog } from '../logs/TrainingLog.js'
 
@@ -49,15 +50,10 @@ export interface Replay {
 /** Rates are recorded with six digits or as float32 at worst. */
 const sameRate = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-6 * Math.max(Math.abs(a), Math.abs(b))
 
-/** A metric that the whole log never mentions is an error before the first event, as it is before a fit. */
-const checkMetrics = (policy: Policy<never>, log: TrainingLog): void => {
-  for (const wanted of requires(policy))
-    if (log.epochs > 0 && !includesMetric(log.metrics, wanted))
-      throw new PolicyError(
-        label(policy.spec),
-        { event: 'TrainBegin', epoch: 0, batch: null },
-        new MissingMetric(wanted, log.metrics, `in ${log.path ?? 'this log'}`),
-      )
+/** Which of the policies that were joined reads that metric. */
+const readerOf = (spec: Spec, metric: string): Spec => {
+  const child = spec.kind === 'all' ? spec.children?.find(({ metrics }) => metrics?.includes(metric)) : undefined
+  return child ? readerOf(child, metric) : spec
 }
 
 const isFeedback = (event: TrainingEvent): boolean => event._tag === 'Saved' || event._tag === 'CommandFailed'
@@ -118,7 +114,7 @@ const bestEpochOf = (
  */
 export const replay = <M extends string>(policy: Policy<M>, log: TrainingLog, options: ReplayOptions = {}): Replay => {
   const machine = policy as unknown as Policy<never>
-  checkMetrics(machine, log)
+  preflight(machine, log.epochs > 0 ? log.metrics : undefined, `in ${log.path ?? 'this log'}`)
   const { learningRate } = options
   if (learningRate !== undefined && !(Number.isFinite(learningRate) && learningRate >= 0))
     throw new RangeError(`replay: learningRate must be finite and 0 or more, got ${learningRate}`)
@@ -152,7 +148,7 @@ export const replay = <M extends string>(policy: Policy<M>, log: TrainingLog, op
     const event = managesRate && recorded.lr !== rate.value ? { ...recorded, lr: rate.value } : recorded
     const [asked, next] = step(machine, state, event as TrainingEvent<never>)
     state = next
-    if (asked !== none && asked.length > 0) obey(event, asked, divergedAt === null ? validity : 'diverged')
+    if (asked.length > 0) obey(event, asked, divergedAt === null ? validity : 'diverged')
     if (event._tag === 'EpochEnd') {
       ends.push(event)
       learningRates.push(managesRate ? rate.value : event.lr)
@@ -166,6 +162,7 @@ export const replay = <M extends string>(policy: Policy<M>, log: TrainingLog, op
   }
 
   const obey = (event: TrainingEvent, asked: ReadonlyArray<Command>, validity: Validity): void => {
+    if (!asked.some(steers)) return
     decisions.push(...decisionsOf(event, asked, validity))
     // until its first command the policy leaves the rate to the recorded run
     const before = managesRate ? rate : { ...rate, value: event.lr }

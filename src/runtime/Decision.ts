@@ -19,7 +19,7 @@ export interface Decision {
   readonly validity: Validity
 }
 
-/** The decisions among one event's commands; what only observes is not one. */
+/** The decisions among one event's commands: not what only observes, nor a `Run`, whose effect nobody can see into. */
 export const decisionsOf = (
   event: TrainingEvent,
   commands: ReadonlyArray<Command>,
@@ -27,12 +27,14 @@ export const decisionsOf = (
 ): ReadonlyArray<Decision> =>
   commands === none
     ? []
-    : commands.filter(steers).map(({ by, why, ...command }) => ({
-        epoch: event.epoch,
-        batch: event.batch,
-        step: event.step,
-        command: command as Command,
-        by: by ?? 'a policy',
-        why: why ?? {},
-        validity,
-      }))
+    : commands
+        .filter((command) => steers(command) && command._tag !== 'Run')
+        .map(({ by, why, ...command }) => ({
+          epoch: event.epoch,
+          batch: event.batch,
+          step: event.step,
+          command: command as Command,
+          by: by ?? 'a policy',
+          why: why ?? {},
+          validity,
+        }))

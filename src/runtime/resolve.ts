@@ -1,4 +1,4 @@
-import { none, steers, type Command, type ScaleLearningRate, type StopTraining } from '../dsl/Command.js'
+import { none, type Command, type ScaleLearningRate, type StopTraining } from '../dsl/Command.js'
 
 /** The learning rate as commands have left it. */
 export interface LearningRate {
@@ -66,23 +66,38 @@ const mergeStops = (stops: ReadonlyArray<StopTraining>): ReadonlyArray<Command> 
 const touchesRate = (command: Command): boolean =>
   command._tag === 'SetLearningRate' || command._tag === 'ScaleLearningRate'
 
+/** What may get in another command's way; everything else is carried out first, as it stands. */
+const needsOrder = (command: Command): boolean => {
+  switch (command._tag) {
+    case 'SetLearningRate':
+    case 'ScaleLearningRate':
+    case 'SnapshotWeights':
+    case 'SaveModel':
+    case 'DeleteModel':
+    case 'RestoreWeights':
+    case 'StopTraining':
+      return true
+    default:
+      return false
+  }
+}
+
 /**
  * Makes one conflict-free batch of the commands that an event's policies asked for, in their declared order. What observes,
  * and users' own commands, come first and keep their order; then the learning rate (the value that was set, times all
  * scales), snapshots, saves, deletions of what wasn't just saved, one restore, and last a stop that keeps every reason.
  */
 export const resolve = (asked: ReadonlyArray<Command>, before: LearningRate): Batch => {
-  if (asked.length === 0) return { commands: none, learningRate: before }
+  if (!asked.some(needsOrder)) return { commands: asked, learningRate: before }
   const learningRate = asked.some(touchesRate) ? applyRates(before, asked) : before
   const rates = asked.filter(touchesRate)
   const of = <T extends Command['_tag']>(tag: T) =>
     asked.filter((command): command is Extract<Command, { _tag: T }> => command._tag === tag)
   const saves = lastOf(of('SaveModel'), (save) => `${save.what} ${save.path}`)
-  const ordered = new Set(['SnapshotWeights', 'RestoreWeights', 'SaveModel', 'DeleteModel', 'StopTraining'])
   return {
     learningRate,
     commands: [
-      ...asked.filter((command) => !touchesRate(command) && !ordered.has(command._tag)),
+      ...asked.filter((command) => !needsOrder(command)),
       ...(rates.length === 0 || learningRate.value === before.value
         ? none
         : [{ _tag: 'SetLearningRate' as const, value: learningRate.value, by: names(rates) }]),
@@ -94,6 +109,3 @@ export const resolve = (asked: ReadonlyArray<Command>, before: LearningRate): Ba
     ],
   }
 }
-
-/** Whether anything in it changes what training does. */
-export const anySteers = (commands: ReadonlyArray<Command>): boolean => commands.some(steers)

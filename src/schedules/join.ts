@@ -25,7 +25,7 @@ export const join = (schedules: ReadonlyArray<Schedule>, boundaries: ReadonlyArr
     ])
   return make(
     'join',
-    { boundaries },
+    { boundaries: [...boundaries] },
     (step) => {
       const i = boundaries.filter((b) => step >= b).length
       return (schedules[i] as Schedule).at(step - (boundaries[i - 1] ?? 0))

@@ -36,8 +36,8 @@ export const oneCycle = (options: {
   const up = pctStart * steps - 1
   const last = steps - 1
   return make('oneCycle', { ...options }, (step) => {
-    if (step >= last) return final
     if (step <= up) return up > 0 ? between(initial, max, step / up) : max
+    if (step >= last) return final
     return between(max, final, (step - Math.max(up, 0)) / (last - Math.max(up, 0)))
   })
 }

@@ -18,5 +18,5 @@ export const stepDecay = (options: {
   readonly every: number
 }): Schedule => {
   const { initial, drop, every } = parse('stepDecay', schema, options)
-  return make('stepDecay', options, (step) => initial * drop ** Math.floor(step / every))
+  return make('stepDecay', { ...options }, (step) => initial * drop ** Math.floor(step / every))
 }

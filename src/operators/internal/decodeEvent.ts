@@ -11,5 +11,5 @@ export const decodeEvent = (json: Json): TrainingEvent => {
     ...event,
     lr: decodeNumber(event.lr),
     logs: Object.fromEntries(Object.entries(event.logs).map(([name, value]) => [name, decodeNumber(value)])),
-  } as TrainingEvent
+  }
 }

@@ -37,6 +37,9 @@ export interface Rule {
   readonly repeats: boolean
 }
 
+/** How a value is compared with the best one so far. */
+export type Comparison = Pick<Rule, 'improves' | 'start' | 'nanCanBeBest'>
+
 /** Better by more than `minDelta`; equality to the delta is not better. With NaN nothing is better than anything. */
 export const betterThan = (direction: Direction, minDelta: number): Rule['improves'] =>
   direction === 'min' ? (value, best) => value + minDelta < best : (value, best) => value - minDelta > best
@@ -84,16 +87,18 @@ export const reasons = (rule: Rule, state: Progress, observed: number): Why => (
   patience: rule.patience,
 })
 
+/** The numbers in a state. */
+export const view = (state: Progress): Why => ({
+  best: state.best === null ? null : decodeNumber(state.best),
+  bestEpoch: state.bestEpoch,
+  wait: state.wait,
+  ...(state.cooldown > 0 && { cooldown: state.cooldown }),
+})
+
 /** What such a state means, for people. */
 export const insight = (by: string, rule: Rule, state: Progress): Insight => ({
   by,
-  why: {
-    best: state.best === null ? null : decodeNumber(state.best),
-    bestEpoch: state.bestEpoch,
-    wait: state.wait,
-    patience: rule.patience,
-    ...(state.cooldown > 0 && { cooldown: state.cooldown }),
-  },
+  why: { ...view(state), patience: rule.patience },
 })
 
 /** The direction that was asked for, or the well-known one of these metrics; otherwise an error: nothing is guessed. */

@@ -1,22 +1,24 @@
-import { count, oneOf, parse } from '../../dsl/Options.js'
-import type { JsonObject } from '../../dsl/Json.js'
+import { OptionError, count, oneOf, parse } from '../../dsl/Options.js'
 import { completed, endOf, type Count } from '../../dsl/TrainingEvent.js'
 import { fromPredicate, type Trigger } from '../../dsl/Trigger.js'
 import * as v from 'valibot'
 
-const schema = v.strictObject({
-  from: v.optional(count),
-  to: v.optional(count),
-  unit: v.optional(oneOf('epochs', 'batches'), 'epochs'),
-})
+const unit = v.optional(oneOf('epochs', 'batches'), 'epochs')
+const schemas = {
+  after: v.strictObject({ n: count, unit }),
+  before: v.strictObject({ n: count, unit }),
+  between: v.strictObject({ from: count, to: count, unit }),
+}
 
 /** A condition on how much of a run is completed: what `after`, `before` and `between` share. */
 export const range = (
-  kind: string,
-  options: JsonObject,
+  kind: keyof typeof schemas,
+  options: Readonly<Record<string, number>>,
   { from = 0, to = Infinity, unit }: { readonly from?: number; readonly to?: number; readonly unit: Count },
 ): Trigger<never> => {
-  parse(kind, schema, { from, ...(to !== Infinity && { to }), unit })
+  parse(kind, schemas[kind], { ...options, unit })
+  if (kind === 'between' && to <= from)
+    throw new OptionError([{ path: 'between.to', message: `must be above from (${from}), got ${to}` }])
   return fromPredicate<never>(
     { kind, options: { ...options, unit }, events: [endOf(unit)], ambient: true },
     (event) => {

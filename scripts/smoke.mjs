@@ -1,0 +1,45 @@
+// Packs rxfit, installs the tarball in an empty folder and uses it there with plain node, as a stranger would.
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'rxfit-smoke-'))
+const sh = (command, args, cwd) => execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+
+const program = `
+import * as tf from '@tensorflow/tfjs'
+import { pipe } from 'fp-ts/lib/function.js'
+import { all, earlyStopping, emit, reduceLR, whenPlateau } from 'rxfit'
+import { fromEpochs } from 'rxfit/logs'
+import { replay } from 'rxfit/replay'
+import { fit } from 'rxfit/tfjs'
+const callbacks = all(
+  earlyStopping({ monitor: 'loss', patience: 2 }),
+  pipe(whenPlateau('loss', { patience: 1 }), emit(reduceLR(0.5))),
+)
+const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [1] })] })
+model.compile({ loss: 'meanSquaredError', optimizer: tf.train.sgd(0) })
+const live = await fit(model, tf.ones([8, 1]), tf.zeros([8, 1]), { epochs: 9, callbacks })
+const { outcome } = replay(callbacks, fromEpochs(live.history.loss.map((loss) => ({ loss }))))
+console.log(live.epoch.length, outcome.stoppedEpoch)
+`
+
+try {
+  sh('npm', ['pack', '--pack-destination', folder], root)
+  const tarball = sh('ls', [folder]).trim()
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'stranger', private: true, type: 'module' }))
+  sh('npm', ['install', '--no-audit', '--no-fund', `./${tarball}`, '@tensorflow/tfjs@4.22.0'], folder)
+  writeFileSync(join(folder, 'program.mjs'), program)
+  const printed = sh('node', ['program.mjs'], folder).trim()
+  if (printed !== '3 2') throw new Error(`expected '3 2', got '${printed}'`)
+  writeFileSync(join(folder, 'callbacks.json'), JSON.stringify([{ earlyStopping: { monitor: 'loss', patience: 2 } }]))
+  writeFileSync(join(folder, 'log.csv'), 'epoch,loss\r\n0,1.0\r\n1,1.0\r\n2,1.0\r\n3,1.0\r\n')
+  const cli = JSON.parse(sh('npx', ['rxfit', 'replay', 'log.csv', '--callbacks', 'callbacks.json', '--json'], folder))
+  if (cli.outcome.stoppedEpoch !== 2) throw new Error(`expected a stop at 2, got ${JSON.stringify(cli.outcome)}`)
+  console.log('smoke: the packed tarball trains, replays, and its command line works')
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}

@@ -1,0 +1,31 @@
+import { readFile, stat } from 'node:fs/promises'
+import { extname } from 'node:path'
+import type { Policy } from '../dsl/Policy.js'
+import { policyOfJson } from './callbacksJson.js'
+import { policyOfModule } from './callbacksModule.js'
+import { fail, messageOf } from './UsageError.js'
+
+const modules = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts']
+
+const check = async (file: string): Promise<void> => {
+  const found = await stat(file).catch((error: unknown) => {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    return fail(`${file}: ${missing ? 'no such file, expected a callbacks file' : messageOf(error)}`)
+  })
+  if (found.isDirectory()) fail(`${file}: is a directory, expected a callbacks file`)
+}
+
+/** Reads a callbacks file: JSON, or a module whose default export is a policy. Throws a UsageError. */
+export const readCallbacks = async (file: string, dialect?: string): Promise<Policy<never>> => {
+  await check(file)
+  const extension = extname(file).toLowerCase()
+  if (modules.includes(extension)) {
+    if (dialect !== undefined)
+      fail(`--dialect is for callbacks in JSON: ${file} has already built its policy, say the dialect there`)
+    return policyOfModule(file)
+  }
+  // without an extension: a pipe, as in --callbacks <(jq …)
+  if (extension !== '.json' && extension !== '')
+    fail(`${file}: unknown kind of callbacks file '${extension}', expected .json or ${modules.join(', ')}`)
+  return policyOfJson(file, await readFile(file, 'utf8'), dialect)
+}

@@ -1,0 +1,57 @@
+import { nearest } from '../dsl/nearest.js'
+import { openLog, type LogFile } from './file.js'
+import { readers as table, type LogFormat, type Reader, type ReaderOptions } from './readers.js'
+import { LogError, type TrainingLog } from './TrainingLog.js'
+
+export interface ReadLogOptions extends ReaderOptions {
+  /** 'rxfit' or 'keras-csv'. Default: found from the content */
+  readonly format?: LogFormat
+}
+
+const readers: ReadonlyArray<Reader> = table
+const names = readers.map((reader) => reader.name)
+
+const named = (format: string, path: string): Reader => {
+  const found = readers.find((reader) => reader.name === format)
+  if (found) return found
+  const guess = nearest(format, names)
+  throw new LogError(
+    path,
+    null,
+    `unknown format '${format}'${guess ? ` (did you mean '${guess}'?)` : ''}; there is ${names.join(', ')}`,
+  )
+}
+
+const found = (file: LogFile): Reader => {
+  const match = readers.find((reader) => reader.matches(file.head, file.path))
+  if (match) return match
+  // says what is wrong with the file itself, if that is it
+  file.text()
+  throw new LogError(
+    file.path,
+    1,
+    `not a log that rxfit knows: expected ${readers.map((reader) => `${reader.looksLike} (${reader.name})`).join(', or ')}`,
+  )
+}
+
+/**
+ * Reads a recorded run from a file: rxfit's own record, or a CSV file as Keras' CSVLogger writes it. Rejects with a
+ * `LogError` that names the file, the line and what was expected; `notes` of the log say what was taken for what and what was
+ * left out.
+ * @category logs
+ * @example
+ * import { mkdtempSync, writeFileSync } from 'node:fs'
+ * import { readLog } from 'rxfit/logs'
+ * const path = `${mkdtempSync('/tmp/rxfit-')}/training.csv`
+ * writeFileSync(path, 'epoch,loss,val_loss\r\n0,1.5,NA\r\n1,0.75,1.25\r\n')
+ * const log = await readLog(path)
+ * log.format // => 'keras-csv'
+ * log.epochs // => 2
+ * log.metrics // => ['loss', 'val_loss']
+ */
+export const readLog = async (path: string, options: ReadLogOptions = {}): Promise<TrainingLog> => {
+  const { format, ...known } = options
+  const forced = format === undefined ? undefined : named(format, path)
+  const file = await openLog(path)
+  return (forced ?? found(file)).read(file, known)
+}

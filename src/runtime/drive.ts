@@ -1,0 +1,228 @@
+import { nearest } from '../dsl/nearest.js'
+import { none, steers, type Command } from '../dsl/Command.js'
+import type { State } from '../dsl/Machine.js'
+import { PolicyError, type Policy } from '../dsl/Policy.js'
+import { label } from '../dsl/Spec.js'
+import type { CommandFailed, TrainingEvent } from '../dsl/TrainingEvent.js'
+import { decisionsOf, type Decision } from './Decision.js'
+import type { Handler, Handlers } from './interpret.js'
+import { eventLines, headerLine } from './record.js'
+import { initialRate, resolve, type LearningRate } from './resolve.js'
+
+/** What to do when a command fails. */
+export interface FailureRules {
+  /** a command that steers training: 'fail' the fit (default), or 'warn' and go on without it */
+  readonly steering?: 'fail' | 'warn'
+  /** one that only observes: 'switchOff' after `attempts` (default), or 'fail' the fit */
+  readonly observing?: 'switchOff' | 'fail'
+  /** how often an observing command is tried, once an event, before it is switched off; from 1. Default 3 */
+  readonly attempts?: number
+}
+
+export interface DriveOptions {
+  readonly handlers: Handlers
+  readonly failures?: FailureRules
+  readonly warn: (message: string) => void
+  /** takes the record's lines as they come about */
+  readonly record?: (lines: string) => void
+  /** sees every event, before the policy does */
+  readonly onEvent?: (event: TrainingEvent) => void
+}
+
+/** A command could not be carried out: which, whose, where, why. */
+export class CommandError extends Error {
+  readonly _tag = 'CommandError'
+  override readonly name = 'CommandError'
+  constructor(
+    readonly command: Command,
+    at: TrainingEvent,
+    override readonly cause: Error,
+  ) {
+    const what = 'path' in command ? `${command._tag} '${command.path}'` : command._tag
+    const place = `at ${at._tag} of epoch ${at.epoch} (0-based)`
+    super(`${what}, asked for by '${command.by ?? 'a policy'}' ${place}, failed: ${cause.message}`)
+  }
+}
+
+/** Carries a run's events to its policy, and the policy's commands to their handlers. */
+export interface Driver {
+  /**
+   * Takes the next event. Returns a promise only where there is something to wait for; the next event may come when it has
+   * settled, so no event ever meets a half-applied one. Rejects (or throws) where the run has to end.
+   */
+  readonly handle: (event: TrainingEvent) => Promise<void> | undefined
+  readonly decisions: ReadonlyArray<Decision>
+  /** the policy's state after the last event */
+  readonly state: () => State
+}
+
+/** Observing commands that share a fate: a CSV file that can't be written is one trouble, not one an epoch. */
+const sinkOf = (command: Command): string =>
+  `${command.by ?? ''} ${command._tag} ${'path' in command ? command.path : ''}${'label' in command ? command.label : ''}`
+
+/** Feedback events that one event may lead to. */
+const feedbackLimit = 1000
+
+interface Trouble {
+  readonly attempts: number
+  /** not yet carried out, in order */
+  readonly waiting: ReadonlyArray<Command>
+}
+
+/** Makes a driver for one run. */
+export const drive = <M extends string>(policy: Policy<M>, options: DriveOptions): Driver => {
+  const machine = policy as unknown as Policy<never>
+  const { handlers, warn, record, onEvent } = options
+  const { steering = 'fail', observing = 'switchOff', attempts = 3 } = options.failures ?? {}
+  const decisions: Array<Decision> = []
+  const troubles = new Map<string, Trouble>()
+  const off = new Set<string>()
+  let state = machine.init
+  let rate: LearningRate | undefined
+
+  const ask = (event: TrainingEvent): ReadonlyArray<Command> => {
+    try {
+      const [asked, next] = machine.step(state, event as TrainingEvent<never>)
+      state = next
+      return asked
+    } catch (cause) {
+      if (cause instanceof PolicyError) throw cause
+      throw new PolicyError(label(machine.spec), { event: event._tag, epoch: event.epoch, batch: event.batch }, cause)
+    }
+  }
+
+  const carryOut = async (command: Command, at: TrainingEvent): Promise<ReadonlyArray<TrainingEvent> | Error> => {
+    const handler = (handlers as Readonly<Record<string, Handler<never> | undefined>>)[command._tag]
+    if (!handler) {
+      const guess = nearest(command._tag, Object.keys(handlers))
+      return new Error(
+        `there is no handler for it${guess ? ` (did you mean '${guess}'?)` : ''}; pass one in options.handlers`,
+      )
+    }
+    try {
+      const result = await handler(command as never, at)()
+      return result._tag === 'Right' ? result.right : result.left
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error))
+    }
+  }
+
+  const failed = (command: Command, at: TrainingEvent, error: Error): CommandFailed => ({
+    _tag: 'CommandFailed',
+    epoch: at.epoch,
+    batch: at.batch,
+    step: at.step,
+    at: at.at,
+    lr: at.lr,
+    logs: {},
+    command: command._tag,
+    by: command.by ?? 'a policy',
+    message: error.message,
+  })
+
+  /** Steers training: done now, or the run ends. */
+  const steer = async (command: Command, at: TrainingEvent): Promise<ReadonlyArray<TrainingEvent>> => {
+    const result = await carryOut(command, at)
+    if (!(result instanceof Error)) return result
+    const error = new CommandError(command, at, result)
+    if (steering === 'fail') throw error
+    warn(error.message)
+    return [failed(command, at, result)]
+  }
+
+  /** Observes: what failed is tried again at the next event, in order, and given up after some attempts. */
+  const observe = async (
+    sink: string,
+    commands: ReadonlyArray<Command>,
+    at: TrainingEvent,
+  ): Promise<ReadonlyArray<TrainingEvent>> => {
+    const feedback: Array<TrainingEvent> = []
+    const before = troubles.get(sink) ?? { attempts: 0, waiting: [] }
+    const queue = [...before.waiting, ...commands]
+    while (queue.length > 0 && !off.has(sink)) {
+      const command = queue[0] as Command
+      const result = await carryOut(command, at)
+      if (!(result instanceof Error)) {
+        feedback.push(...result)
+        queue.shift()
+        continue
+      }
+      if (observing === 'fail') throw new CommandError(command, at, result)
+      const tried = before.attempts + 1
+      if (tried < attempts) {
+        troubles.set(sink, { attempts: tried, waiting: queue })
+        return feedback
+      }
+      off.add(sink)
+      warn(`${new CommandError(command, at, result).message}. Tried ${tried} times; switched off, training goes on.`)
+      feedback.push(failed(command, at, result))
+    }
+    troubles.delete(sink)
+    return feedback
+  }
+
+  const obey = async (event: TrainingEvent, asked: ReadonlyArray<Command>): Promise<ReadonlyArray<TrainingEvent>> => {
+    const before =
+      rate === undefined || rate.value !== event.lr ? { ...(rate ?? initialRate(event.lr)), value: event.lr } : rate
+    const batch = resolve(asked, before)
+    rate = batch.learningRate
+    const feedback: Array<TrainingEvent> = []
+    const retried = new Set<string>()
+    for (const command of batch.commands) {
+      if (steers(command)) feedback.push(...(await steer(command, event)))
+      else {
+        const sink = sinkOf(command)
+        retried.add(sink)
+        feedback.push(...(await observe(sink, [command], event)))
+      }
+    }
+    feedback.push(...(await retry(event, retried)))
+    // handlers stamp feedback with the event that asked; the rate may have changed since
+    const { value: lr } = rate
+    return feedback.map((happened) => (happened.lr === lr ? happened : { ...happened, lr }))
+  }
+
+  /** Gives troubled sinks that nothing was asked of another chance. */
+  const retry = async (event: TrainingEvent, except: ReadonlySet<string>): Promise<ReadonlyArray<TrainingEvent>> => {
+    const feedback: Array<TrainingEvent> = []
+    for (const sink of [...troubles.keys()]) if (!except.has(sink)) feedback.push(...(await observe(sink, [], event)))
+    return feedback
+  }
+
+  /** Policies hear of what came of their commands after the event is done with, one after another, never in between. */
+  const settle = async (event: TrainingEvent, asked: ReadonlyArray<Command>): Promise<void> => {
+    const queue: Array<TrainingEvent> = [...(await obey(event, asked))]
+    for (let heard = 0; queue.length > 0; heard += 1) {
+      if (heard === feedbackLimit)
+        throw new Error(`policies answer each other without end at ${event._tag} of epoch ${event.epoch}`)
+      const next = queue.shift() as TrainingEvent
+      queue.push(...(await obey(next, take(next))))
+    }
+  }
+
+  const take = (event: TrainingEvent): ReadonlyArray<Command> => {
+    onEvent?.(event)
+    let asked: ReadonlyArray<Command>
+    try {
+      asked = ask(event)
+    } catch (error) {
+      record?.(eventLines(event, none))
+      throw error
+    }
+    if (record) {
+      const header = event._tag === 'TrainBegin' ? headerLine(machine.spec, event.params) : ''
+      record(header + eventLines(event, asked))
+    }
+    if (asked.length > 0) decisions.push(...decisionsOf(event, asked, 'exact'))
+    return asked
+  }
+
+  return {
+    decisions,
+    state: () => state,
+    handle: (event) => {
+      const asked = take(event)
+      return asked.length === 0 && troubles.size === 0 ? undefined : settle(event, asked)
+    },
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * What the machine around offers: files, a terminal. `#host` is the Node one on Node and the browser one in a bundle, so that
+ * nothing else needs to ask where it runs.
+ */
+export interface Host {
+  /** Appends text to a file, making its folder; `truncate` empties it first, `header` goes first into an empty file. */
+  readonly append: (path: string, text: string, options: AppendOptions) => Promise<void>
+  /** Where a model lies under that path. */
+  readonly models: (path: string) => ModelStore
+  readonly print: (message: string, level: 'info' | 'warning') => void
+  /** A line that replaces the one before it, until `done`. Where lines can't be replaced only the last is printed. */
+  readonly progress: (line: string, done: boolean) => void
+  /** Opens a file that lines are added to while training goes on. */
+  readonly openLines: (path: string) => Lines
+}
+
+export interface AppendOptions {
+  readonly truncate?: boolean
+  readonly header?: string
+}
+
+export interface Lines {
+  readonly write: (lines: string) => void
+  readonly close: () => void
+}
+
+/** A model as tfjs hands it over and takes it back (`tf.io.ModelArtifacts`, seen from here). */
+export interface Artifacts {
+  readonly modelTopology?: unknown
+  readonly weightSpecs?: ReadonlyArray<unknown>
+  readonly weightData?: ArrayBuffer | ReadonlyArray<ArrayBuffer>
+  readonly [more: string]: unknown
+}
+
+export interface ModelStore {
+  readonly save: (artifacts: Artifacts, what: 'model' | 'weights') => Promise<void>
+  readonly load: () => Promise<Artifacts>
+  readonly remove: () => Promise<void>
+}

@@ -1,0 +1,21 @@
+import type { Host } from './Host.js'
+
+const noFiles = (path: string): never => {
+  throw new Error(
+    `there are no files here, so '${path}' can't be written: give models a path with a scheme (indexeddb://…), ` +
+      `and handle rows and records yourself (options 'handlers' and 'record')`,
+  )
+}
+
+export const host: Host = {
+  append: (path) => noFiles(path),
+  models: (path) => noFiles(path),
+  print: (message, level) => {
+    if (level === 'warning') console.warn(message)
+    else console.log(message)
+  },
+  progress: (line, done) => {
+    if (done) console.log(line)
+  },
+  openLines: (path) => noFiles(path),
+}

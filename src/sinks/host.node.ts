@@ -1,0 +1,55 @@
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { mkdir, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { Host } from './Host.js'
+import { modelFolder } from './modelFiles.js'
+
+const terminal = (): boolean => process.stdout.isTTY === true
+
+/** Whether the terminal's last line is a progress line that the next print must not run into. */
+let drawing = false
+
+const endLine = (): void => {
+  if (drawing) process.stdout.write('\n')
+  drawing = false
+}
+
+/** Cut to the terminal's width: a wrapped line can't be replaced. */
+const fitted = (line: string): string => {
+  const width = process.stdout.columns
+  return width > 1 && line.length >= width ? `${line.slice(0, width - 2)}…` : line
+}
+
+export const host: Host = {
+  append: async (path, text, { truncate = false, header }) => {
+    await mkdir(dirname(path), { recursive: true })
+    const file = await open(path, truncate ? 'w' : 'a')
+    try {
+      const empty = header !== undefined && (await file.stat()).size === 0
+      await file.appendFile(empty ? header + text : text)
+    } finally {
+      await file.close()
+    }
+  },
+  models: modelFolder,
+  print: (message, level) => {
+    endLine()
+    if (level === 'warning') console.warn(message)
+    else console.log(message)
+  },
+  progress: (line, done) => {
+    if (!terminal()) {
+      if (done) console.log(line)
+      return
+    }
+    process.stdout.write(`\r${fitted(line)}\x1b[K`)
+    drawing = true
+    if (done) endLine()
+  },
+  openLines: (path) => {
+    mkdirSync(dirname(path), { recursive: true })
+    // synchronous on purpose: a line is in the file before training goes on, and nothing waits for the event loop
+    const file = openSync(path, 'a')
+    return { write: (lines) => void writeSync(file, lines), close: () => closeSync(file) }
+  },
+}

@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto'
+import { mkdir, open, readFile, readdir, rename, rm, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Artifacts, ModelStore } from './Host.js'
+
+/** Writes a file so that a reader sees the old one or the new one, never half of one. */
+const writeWhole = async (path: string, content: string | Uint8Array): Promise<void> => {
+  const temporary = `${path}.${process.pid}.tmp`
+  const file = await open(temporary, 'w')
+  try {
+    await file.writeFile(content)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(temporary, path)
+}
+
+const bytesOf = (data: Artifacts['weightData']): Uint8Array =>
+  Buffer.concat(
+    (Array.isArray(data) ? data : data ? [data as ArrayBuffer] : []).map((part) => new Uint8Array(part as ArrayBuffer)),
+  )
+
+const weightsName = (bytes: Uint8Array): string =>
+  `weights.${createHash('sha256').update(bytes).digest('hex').slice(0, 12)}.bin`
+
+interface Manifest {
+  readonly weightsManifest?: ReadonlyArray<{
+    readonly paths: ReadonlyArray<string>
+    readonly weights: ReadonlyArray<unknown>
+  }>
+  readonly [more: string]: unknown
+}
+
+/** The shape of `model.json`, enough of it to load safely. */
+const readManifest = async (folder: string): Promise<Manifest> => {
+  const path = join(folder, 'model.json')
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new Error(error.code === 'ENOENT' ? `${path}: there is no saved model` : `${path}: ${error.message}`)
+  })
+  try {
+    return JSON.parse(text) as Manifest
+  } catch (error) {
+    throw new Error(`${path}: not a saved model: ${(error as Error).message}`)
+  }
+}
+
+/**
+ * A model in a folder, in TensorFlow.js' own layout (`model.json` beside binary weights), so that `tf.loadLayersModel` reads
+ * it from any server, and tfjs-node from `file://`. The weights get a name of their own and `model.json` replaces its
+ * predecessor in one step: a process killed half way leaves the earlier model whole.
+ */
+export const modelFolder = (folder: string): ModelStore => ({
+  save: async ({ weightSpecs, weightData, modelTopology, ...rest }, what) => {
+    await mkdir(folder, { recursive: true })
+    const bytes = bytesOf(weightData)
+    const weights = weightsName(bytes)
+    await writeWhole(join(folder, weights), bytes)
+    const manifest = {
+      ...(what === 'model' && { ...rest, modelTopology }),
+      weightsManifest: [{ paths: [weights], weights: weightSpecs ?? [] }],
+    }
+    await writeWhole(join(folder, 'model.json'), JSON.stringify(manifest))
+    const stale = (await readdir(folder)).filter(
+      (name) => /^weights\.[0-9a-f]{12}\.bin$/.test(name) && name !== weights,
+    )
+    await Promise.all(stale.map((name) => unlink(join(folder, name))))
+  },
+  load: async () => {
+    const { weightsManifest = [], ...rest } = await readManifest(folder)
+    const files = weightsManifest.flatMap((group) => group.paths)
+    const stranger = files.find((name) => name.includes('/') || name.includes('\\') || name.startsWith('..'))
+    if (stranger !== undefined)
+      throw new Error(`${join(folder, 'model.json')}: weights must lie beside it, got '${stranger}'`)
+    const parts = await Promise.all(files.map((name) => readFile(join(folder, name))))
+    const bytes = Buffer.concat(parts)
+    return {
+      ...rest,
+      weightSpecs: weightsManifest.flatMap((group) => group.weights),
+      weightData: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer,
+    }
+  },
+  remove: async () => {
+    // only what a model consists of: a folder that holds more stays
+    const names = await readdir(folder).catch(() => [])
+    await Promise.all(
+      names
+        .filter((name) => name === 'model.json' || /^weights\.[0-9a-f]{12}\.bin$/.test(name))
+        .map((name) => rm(join(folder, name))),
+    )
+    if (names.length > 0 && (await readdir(folder)).length === 0) await rm(folder, { recursive: true })
+  },
+})

@@ -1,0 +1,16 @@
+export {
+  fit,
+  type Callbacks,
+  type FitDatasetOptions,
+  type FitOptions,
+  type FitResult,
+  type NeedsValidation,
+} from './fit.js'
+export { fit$ } from './fitObservable.js'
+export { learningRateOf, setLearningRate, UnknownOptimizer } from './optimizer.js'
+export { loadWeights } from './saving.js'
+export type { Remembered, SessionOptions } from './session.js'
+export { toCallback, type ToCallbackOptions } from './toCallback.js'
+export { CommandError, type FailureRules } from '../runtime/drive.js'
+export { LearningRateConflict } from '../runtime/resolve.js'
+export type { Capabilities, Handler, Handlers } from '../runtime/interpret.js'

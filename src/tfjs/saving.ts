@@ -1,0 +1,57 @@
+import type * as tf from '@tensorflow/tfjs'
+import { host } from '#host'
+import type { Artifacts } from '../sinks/Host.js'
+
+const hasScheme = (path: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(path)
+
+/**
+ * Saves a model: to a folder, or through tfjs' own handler where the path has a scheme. Handing `save` an object works on
+ * every backend and needs no second copy of tfjs.
+ */
+export const saveModelTo = async (model: tf.LayersModel, path: string, what: 'model' | 'weights'): Promise<void> => {
+  if (hasScheme(path)) {
+    if (what === 'weights')
+      throw new Error(`tfjs can't save weights alone to '${path}'; save the model, or give a folder`)
+    await model.save(path)
+    return
+  }
+  const store = host.models(path)
+  await model.save({
+    save: async (artifacts) => {
+      await store.save(artifacts as unknown as Artifacts, what)
+      return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } }
+    },
+  })
+}
+
+/** Removes what `saveModelTo` wrote to a folder. */
+export const deleteModelAt = async (path: string): Promise<void> => {
+  if (hasScheme(path)) throw new Error(`'${path}' can't be deleted from here: use tf.io.removeModel`)
+  await host.models(path).remove()
+}
+
+/**
+ * Puts saved weights (of a model or of weights alone) into a model of the same shape. `tf` is your own TensorFlow.js. Rejects
+ * where there is no save, or where its weights don't fit the model.
+ * @category tfjs
+ * @example
+ * import * as tf from '@tensorflow/tfjs'
+ * import { loadWeights } from 'rxfit/tfjs'
+ * const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [1] })] })
+ * await loadWeights(tf, model, 'no/such/folder').catch((e) => e.message.includes('there is no saved model')) // => true
+ */
+export const loadWeights = async (
+  tfjs: Pick<typeof tf, 'io' | 'dispose'>,
+  model: tf.LayersModel,
+  path: string,
+): Promise<void> => {
+  const { weightData, weightSpecs } = await host.models(path).load()
+  const specs = (weightSpecs ?? []) as Array<tf.io.WeightsManifestEntry>
+  const named = tfjs.io.decodeWeights(weightData as ArrayBuffer, specs)
+  try {
+    // by position, as Keras does: names differ between two instances of one model
+    model.setWeights(specs.map((spec) => named[spec.name] as tf.Tensor))
+  } finally {
+    tfjs.dispose(named)
+  }
+}

@@ -1,0 +1,293 @@
+import type * as tf from '@tensorflow/tfjs'
+import { host } from '#host'
+import { missingFrom } from '../dsl/Metrics.js'
+import { concatAll, isPolicy, type Policy } from '../dsl/Policy.js'
+import type { Logs, Moment, Params, Tag, TrainingEvent } from '../dsl/TrainingEvent.js'
+import type { Decision } from '../runtime/Decision.js'
+import { drive, type FailureRules } from '../runtime/drive.js'
+import { interpret, type Handlers } from '../runtime/interpret.js'
+import { preflight } from '../runtime/preflight.js'
+import type { Lines } from '../sinks/Host.js'
+import { coverBatchEnd } from './batchEnd.js'
+import { learningRateOf, setLearningRate } from './optimizer.js'
+import { takeIn, type TfjsCallbacks } from './others.js'
+import { deleteModelAt, saveModelTo } from './saving.js'
+import { weightSlots } from './weights.js'
+
+/** What `fit`, `fit$` and `toCallback` have in common. */
+export interface SessionOptions {
+  /** tfjs callbacks of your own (plain objects and instances in any mixture); called before the policies at each hook */
+  readonly otherCallbacks?: TfjsCallbacks
+  /** handlers for commands of your own, or in place of rxfit's */
+  readonly handlers?: Partial<Handlers> & Readonly<Record<string, unknown>>
+  /** what happens when a command fails */
+  readonly failures?: FailureRules
+  /** where every event and command is written, one JSON line each; a path, or a function that takes the lines */
+  readonly record?: string | ((lines: string) => void)
+  /** clock in milliseconds, for time rules and records. Default Date.now */
+  readonly now?: () => number
+}
+
+/** Epochs' logs by the name they were remembered under. */
+export type Remembered = Readonly<Record<string, ReadonlyArray<{ readonly epoch: number; readonly logs: Logs }>>>
+
+/** One run: the hooks that tfjs calls, and what there is to tell afterwards. */
+export interface Session {
+  readonly hooks: tf.CustomCallbackArgs
+  readonly decisions: ReadonlyArray<Decision>
+  readonly remembered: Remembered
+  /** what must end the run; thrown after it, where throwing leaks nothing */
+  readonly failure: () => { readonly error: unknown } | undefined
+  readonly stop: (reason: string) => void
+  /** gives back tensors and files; harmless twice */
+  readonly close: () => void
+}
+
+export interface SessionSettings extends SessionOptions {
+  /** events to observe besides those that policies read */
+  readonly observe?: ReadonlyArray<Tag>
+  readonly onEvent?: (event: TrainingEvent) => void
+  /** false: nobody will look at `failure()`, so an error must come out of a hook */
+  readonly rethrows: boolean
+}
+
+/** What tfjs tells a callback of a run. */
+interface TfjsParams {
+  readonly epochs: number
+  readonly initialEpoch: number | null
+  readonly samples: number | null
+  readonly steps: number | null
+  readonly batchSize: number | null
+  readonly metrics: ReadonlyArray<string>
+}
+
+const paramsOf = (given: TfjsParams): Params => ({
+  epochs: given.epochs,
+  initialEpoch: given.initialEpoch ?? 0,
+  steps: given.steps ?? null,
+  samples: given.samples ?? null,
+  batchSize: given.batchSize ?? null,
+  metrics: [...given.metrics],
+})
+
+/** Other callbacks may have left anything in the logs. */
+const numbersIn = (logs: tf.Logs | undefined): Logs =>
+  Object.fromEntries(
+    Object.entries(logs ?? {}).filter(
+      ([name, value]) => typeof value === 'number' && name !== 'batch' && name !== 'size',
+    ),
+  ) as Logs
+
+/** A policy, or several as one. */
+export const policyOf = (callbacks: Policy<never> | ReadonlyArray<Policy<never>> | undefined): Policy<never> => {
+  if (callbacks === undefined) return concatAll<never>([])
+  const list: ReadonlyArray<unknown> = Array.isArray(callbacks) ? (callbacks as ReadonlyArray<unknown>) : [callbacks]
+  const stranger = list.findIndex((item) => !isPolicy(item))
+  if (stranger >= 0)
+    throw new TypeError(
+      `callbacks${Array.isArray(callbacks) ? `[${stranger}]` : ''} is not a policy of rxfit; tfjs callbacks go to otherCallbacks`,
+    )
+  return Array.isArray(callbacks)
+    ? concatAll<never>(callbacks as ReadonlyArray<Policy<never>>)
+    : (callbacks as Policy<never>)
+}
+
+type HookName = 'onTrainBegin' | 'onEpochBegin' | 'onBatchBegin' | 'onEpochEnd' | 'onTrainEnd' | 'onYield'
+
+type Wanted = Pick<SessionSettings, 'otherCallbacks' | 'observe'>
+
+/** Whether anybody wants to hear of batches beginning, or of their ends. They cost a little: only then are they told. */
+const wantsBatches = (policy: Policy<never>, { otherCallbacks, observe = [] }: Wanted) => {
+  const others = takeIn(otherCallbacks)
+  const reads = (tag: Tag): boolean => policy.spec.events.includes(tag) || observe.includes(tag)
+  const begins = reads('BatchBegin') || others.has('onBatchBegin')
+  // a batch's beginning is numbered by the ends before it
+  return { begins, ends: begins || reads('BatchEnd') || others.has('onBatchEnd') }
+}
+
+/** The hooks that a run needs, apart from the end of a batch, which is put in place when training begins. */
+export const hooksFor = (policy: Policy<never>, wanted: Wanted): ReadonlyArray<HookName> => {
+  const others = takeIn(wanted.otherCallbacks)
+  return [
+    'onTrainBegin',
+    'onEpochBegin',
+    ...(wantsBatches(policy, wanted).begins ? (['onBatchBegin'] as const) : []),
+    'onEpochEnd',
+    'onTrainEnd',
+    ...(others.has('onYield') ? (['onYield'] as const) : []),
+  ]
+}
+
+/** Sets a run up: one tfjs callback that turns hooks into events, and commands into what they ask of the model. */
+export const openSession = (model: tf.LayersModel, policy: Policy<never>, settings: SessionSettings): Session => {
+  const { now = Date.now, record, failures, onEvent, rethrows } = settings
+  const others = takeIn(settings.otherCallbacks)
+  const slots = weightSlots(model)
+  const remembered: Record<string, Array<{ readonly epoch: number; readonly logs: Logs }>> = {}
+  const outside: Array<string> = []
+  let lines: Lines | undefined
+  let failure: { readonly error: unknown } | undefined
+  let stopping = false
+  let [epoch, step] = [0, 0]
+  let params: Params | undefined
+  let lastLogs: Logs = {}
+
+  const stop = (): void => {
+    stopping = true
+    model.stopTraining = true
+  }
+  const handlers: Handlers = {
+    ...interpret({
+      stop,
+      setLearningRate: (value) => {
+        setLearningRate(model.optimizer, value)
+      },
+      snapshotWeights: slots.snapshot,
+      restoreWeights: slots.restore,
+      saveModel: (path, what) => saveModelTo(model, path, what),
+      deleteModel: deleteModelAt,
+      append: host.append,
+      remember: (name, at, logs) => (remembered[name] ??= []).push({ epoch: at, logs }),
+      print: host.print,
+      progress: host.progress,
+    }),
+    ...settings.handlers,
+  }
+  const write = (text: string): void => {
+    if (typeof record === 'function') record(text)
+    else if (record !== undefined) (lines ??= host.openLines(record)).write(text)
+  }
+  const driver = drive(policy, {
+    handlers,
+    ...(failures && { failures }),
+    ...(record !== undefined && { record: write }),
+    ...(onEvent && { onEvent }),
+    warn: (message) => {
+      host.print(message, 'warning')
+    },
+  })
+
+  const moment = (batch: number | null): Moment => ({
+    epoch,
+    batch,
+    step,
+    at: now(),
+    lr: learningRateOf(model.optimizer),
+  })
+
+  /** A throw inside a batch hook leaks tfjs' tensors; so training is stopped instead, and the error comes out later. */
+  const fail = (error: unknown): void => {
+    failure ??= { error }
+    stop()
+  }
+  /** Gives a promise only where there is something to wait for: quiet batches cost next to nothing. */
+  const handle = (event: TrainingEvent): Promise<void> | undefined => {
+    try {
+      return driver.handle(event)?.catch(fail)
+    } catch (error) {
+      fail(error)
+      return undefined
+    }
+  }
+  /** Other people's hooks first: they may add to the logs. */
+  const hook = (
+    name: Parameters<typeof others.call>[0],
+    args: ReadonlyArray<unknown>,
+    event: () => TrainingEvent,
+  ): Promise<void> | undefined => {
+    if (failure) return undefined
+    if (others.none) return handle(event())
+    return others.call(name, ...args).then(() => handle(event()), fail)
+  }
+  /** Why training ends before its last epoch, if it does: the policies' reasons, a caller's, or another callback's doing. */
+  const endReason = (): string | undefined => {
+    const asked = driver.decisions.flatMap(({ command }) => (command._tag === 'StopTraining' ? [command.reason] : []))
+    if (stopping) return [...new Set([...asked, ...outside])].join('; ')
+    return model.stopTraining ? 'another callback stopped it' : undefined
+  }
+  const throwFailure = (): void => {
+    if (failure) throw failure.error
+  }
+
+  const names = hooksFor(policy, settings)
+  const countsBatches = wantsBatches(policy, settings).ends
+
+  const onBatchEnd = (batch: number, logs: Logs): Promise<void> | undefined => {
+    step += 1
+    return hook('onBatchEnd', [batch, { batch, ...logs }], () => ({
+      _tag: 'BatchEnd',
+      epoch,
+      batch,
+      step,
+      at: now(),
+      lr: learningRateOf(model.optimizer),
+      logs,
+    }))
+  }
+
+  const hooks: Required<Pick<tf.CustomCallbackArgs, HookName>> = {
+    // a function, for tfjs gives the run's parameters on `this`
+    async onTrainBegin(this: unknown, logs) {
+      const { params: given } = this as { readonly params: TfjsParams }
+      params = paramsOf(given)
+      epoch = params.initialEpoch
+      // another callback may add metrics that tfjs doesn't know of; then only their absence at an epoch's end tells
+      preflight(policy, others.none ? params.metrics : undefined, 'by this model', params.initialEpoch)
+      learningRateOf(model.optimizer)
+      if (countsBatches) coverBatchEnd(this as object, onBatchEnd)
+      others.begin(given, model)
+      const begun = params
+      await hook('onTrainBegin', [logs], () => ({ _tag: 'TrainBegin', ...moment(null), logs: {}, params: begun }))
+      throwFailure()
+    },
+    async onEpochBegin(index, logs) {
+      epoch = index
+      // tfjs forgets a stop that was asked for before the first epoch
+      if (stopping) model.stopTraining = true
+      await hook('onEpochBegin', [index, logs], () => ({ _tag: 'EpochBegin', ...moment(null), logs: {} }))
+      throwFailure()
+    },
+    async onEpochEnd(index, logs) {
+      await hook('onEpochEnd', [index, logs], () => {
+        if (!countsBatches && params?.steps != null) step = (index + 1 - params.initialEpoch) * params.steps
+        lastLogs = numbersIn(logs)
+        const missing = missingFrom(params?.metrics ?? [], lastLogs)
+        return { _tag: 'EpochEnd', ...moment(null), logs: lastLogs, ...(missing.length > 0 && { missing }) }
+      })
+      if (rethrows) throwFailure()
+    },
+    onBatchBegin: (batch, logs) =>
+      hook('onBatchBegin', [batch, logs], () => ({ _tag: 'BatchBegin', ...moment(batch), logs: {} })),
+    onYield: (index, batch, logs) => others.call('onYield', index, batch, logs).catch(fail),
+    async onTrainEnd(logs) {
+      await hook('onTrainEnd', [logs], () => {
+        const reason = endReason()
+        return { _tag: 'TrainEnd', ...moment(null), logs: lastLogs, ...(reason !== undefined && { reason }) }
+      })
+      if (!rethrows) return
+      close()
+      // an unsynced history holds tensors that a throw would leave behind
+      if (failure)
+        await (
+          model as unknown as { readonly history?: { readonly syncData: () => Promise<void> } }
+        ).history?.syncData()
+      throwFailure()
+    },
+  }
+  const close = (): void => {
+    slots.dispose()
+    lines?.close()
+    lines = undefined
+  }
+  return {
+    hooks: Object.fromEntries(names.map((name) => [name, hooks[name]])) as tf.CustomCallbackArgs,
+    decisions: driver.decisions,
+    remembered,
+    failure: () => failure,
+    stop: (reason) => {
+      outside.push(reason)
+      stop()
+    },
+    close,
+  }
+}

@@ -1,0 +1,64 @@
+import type * as tf from '@tensorflow/tfjs'
+import { hooksFor, openSession, policyOf, type Session, type SessionOptions } from './session.js'
+import type { Callbacks } from './fit.js'
+
+export interface ToCallbackOptions extends SessionOptions {
+  /** the model that you train: what commands are carried out on. Not needed with `tf` */
+  readonly model?: tf.LayersModel
+  /**
+   * your TensorFlow.js. With it the callback is an instance of its `CustomCallback`: tfjs hands it the model, and it may stand
+   * anywhere in a list with instances of your own (`[toCallback(policy, { tf }), tf.callbacks.earlyStopping(…)]`)
+   */
+  readonly tf?: Pick<typeof tf, 'CustomCallback'>
+  /** when training yields to the browser; only with `tf`, as tfjs takes it from the instance then. Default 'auto' */
+  readonly yieldEvery?: tf.ModelFitArgs['yieldEvery']
+}
+
+/**
+ * A policy as one tfjs callback, for people who go on calling `model.fit` or `model.fitDataset` themselves; good for any number
+ * of runs, one at a time. Mixed lists of plain objects and instances crash
+ * tfjs (tfjs#1792): give yours as `otherCallbacks`, or give
+ * `tf`. `fit` gives more: decisions, and a clean end after any error.
+ * @category tfjs
+ * @example
+ * import * as tf from '@tensorflow/tfjs'
+ * import { earlyStopping } from 'rxfit'
+ * import { toCallback } from 'rxfit/tfjs'
+ * const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [1] })] })
+ * model.compile({ loss: 'meanSquaredError', optimizer: tf.train.sgd(0) })
+ * const callback = toCallback(earlyStopping({ monitor: 'loss', patience: 2 }), { model })
+ * const { epoch } = await model.fit(tf.ones([4, 1]), tf.zeros([4, 1]), { epochs: 9, callbacks: callback, verbose: 0 })
+ * epoch.length // => 3
+ */
+export const toCallback = <M extends string>(
+  callbacks: Callbacks<M>,
+  options: ToCallbackOptions = {},
+): tf.CustomCallbackArgs => {
+  const { tf: tfjs, yieldEvery = 'auto', model: given, ...rest } = options
+  if (!tfjs && !given) throw new TypeError('toCallback: tfjs tells a plain callback no model; give { model } or { tf }')
+  const policy = policyOf(callbacks as never)
+  let model = given
+  let session: Session | undefined
+  const begin = (): Session => {
+    session?.close()
+    session = openSession(model as tf.LayersModel, policy, { ...rest, rethrows: true })
+    return session
+  }
+  const hooks: tf.CustomCallbackArgs = Object.fromEntries(
+    hooksFor(policy, rest).map((name) => [
+      name,
+      function (this: unknown, ...args: Array<unknown>) {
+        const current = name === 'onTrainBegin' ? begin() : session
+        return (current?.hooks[name] as AnyHook | undefined)?.apply(this, args)
+      },
+    ]),
+  )
+  if (!tfjs) return hooks
+  const setModel = (trained: tf.LayersModel): void => {
+    // a Sequential trains an inner model: what the user gave is the better one to save
+    model = given ?? trained
+  }
+  return Object.assign(new tfjs.CustomCallback(hooks, yieldEvery), { setModel }) as unknown as tf.CustomCallbackArgs
+}
+
+type AnyHook = (this: unknown, ...args: Array<unknown>) => unknown

@@ -1,0 +1,326 @@
+import { pipe } from 'fp-ts/lib/function.js'
+import * as fc from 'fast-check'
+import { filter, map, pairwise, scan } from 'rxjs'
+import * as rx from 'rxfit'
+import type { Enricher, Policy, Schedule, Signal, SpecFunctions, Trigger, TrainingEvent } from 'rxfit'
+
+type AnyPolicy = Policy
+type AnySignal = Signal
+type AnyTrigger = Trigger
+type AnyEnricher = Enricher
+
+// ------------------------------------------------------------------------------- functions, which a spec can only name
+
+const overfits = (e: { readonly logs: rx.Logs }): boolean => (e.logs['val_loss'] as number) > (e.logs['loss'] as number)
+const heavyBatch = (e: { readonly logs: rx.Logs }): boolean => (e.logs['loss'] as number) > 3
+const greet = (e: TrainingEvent): rx.Command => rx.log(`epoch ${e.epoch + 1}: ${e.logs['loss']}`)
+const sometimes = (e: TrainingEvent): ReadonlyArray<rx.Command> | undefined =>
+  e.epoch % 2 === 0 ? [rx.log('even'), rx.saveModel('m-{epoch:02d}')] : undefined
+const gap = (logs: rx.Logs): number => (logs['val_loss'] as number) - (logs['loss'] as number)
+const hook = (): void => undefined
+const decayed = (epoch: number, lr: number): number => (Number.isFinite(lr) ? lr / (epoch + 1) : 0.1)
+export const functions: SpecFunctions = { overfits, heavyBatch, greet, sometimes, gap, hook, decayed }
+
+// ---------------------------------------------------------------------------------------------------- arbitrary options
+
+const unit = fc.constantFrom('epochs' as const, 'batches' as const)
+const small = fc.integer({ min: 0, max: 4 })
+const from1 = fc.integer({ min: 1, max: 4 })
+const delta = fc.constantFrom(0, 0.25, 1)
+const name = fc.constantFrom('loss', 'val_loss', 'acc', 'val_acc')
+const onMissing = fc.constantFrom('error' as const, 'skip' as const)
+const partly = { requiredKeys: [] as [] }
+
+/** What these options make, where they are allowed together: each dialect has options of its own. */
+const valid = <O, X>(options: fc.Arbitrary<O>, make: (options: O) => X): fc.Arbitrary<X> =>
+  options
+    .map((o) => {
+      try {
+        return make(o)
+      } catch (error) {
+        if (error instanceof rx.OptionError) return undefined
+        throw error
+      }
+    })
+    .filter((x) => x !== undefined) as fc.Arbitrary<X>
+
+/** Some of these, each as likely. */
+const any = <T>(...arbitraries: ReadonlyArray<fc.Arbitrary<T>>): fc.Arbitrary<T> => fc.oneof(...arbitraries)
+
+export const schedules: Readonly<Record<string, fc.Arbitrary<Schedule>>> = (() => {
+  const initial = fc.constantFrom(0, 0.1, 1)
+  const steps = fc.integer({ min: 1, max: 20 })
+  const rate = fc.constantFrom(0, 0.5, 0.96, 1)
+  const staircase = fc.boolean()
+  const simple = any(
+    initial.map(rx.constant),
+    fc.record({ initial, rate, steps, staircase }).map(rx.exponential),
+    fc.record({ initial, steps }).map(rx.cosine),
+  )
+  return {
+    constant: initial.map(rx.constant),
+    stepDecay: fc
+      .record({ initial, every: steps, drop: rate }, { requiredKeys: ['initial', 'every'] })
+      .map(rx.stepDecay),
+    exponential: fc
+      .record({ initial, rate, steps, staircase }, { requiredKeys: ['initial', 'rate'] })
+      .map(rx.exponential),
+    polynomial: fc
+      .record(
+        { initial, steps, end: initial, power: fc.constantFrom(0.5, 1, 2), cycle: fc.boolean() },
+        { requiredKeys: ['initial', 'steps'] },
+      )
+      .map(rx.polynomial),
+    cosine: fc
+      .record(
+        { initial, steps, alpha: rate, warmupTarget: initial, warmupSteps: small },
+        { requiredKeys: ['initial', 'steps'] },
+      )
+      .map(rx.cosine),
+    cosineRestarts: fc
+      .record(
+        { initial, firstSteps: steps, tMul: fc.constantFrom(1, 1.5, 2), mMul: fc.constantFrom(0.5, 1), alpha: rate },
+        { requiredKeys: ['initial', 'firstSteps'] },
+      )
+      .map(rx.cosineRestarts),
+    inverseTime: fc
+      .record({ initial, rate, steps, staircase }, { requiredKeys: ['initial', 'rate'] })
+      .map(rx.inverseTime),
+    oneCycle: fc
+      .record(
+        {
+          max: fc.constantFrom(0.1, 1),
+          steps,
+          pctStart: fc.constantFrom(0, 0.3, 1),
+          anneal: fc.constantFrom('cos', 'linear'),
+        },
+        { requiredKeys: ['max', 'steps'] },
+      )
+      .map(rx.oneCycle),
+    piecewise: fc.constantFrom(
+      rx.piecewise({ boundaries: [], values: [0.5] }),
+      rx.piecewise({ boundaries: [2, 5], values: [1, 0.5, 0.25] }),
+    ),
+    warmup: fc
+      .tuple(simple, fc.record({ steps, from: initial }, { requiredKeys: ['steps'] }))
+      .map(([s, o]) => rx.warmup(o)(s)),
+    join: fc.tuple(simple, simple, from1).map(([a, b, at]) => rx.join([a, b], [at])),
+    scale: fc.tuple(simple, initial).map(([s, factor]) => rx.scale(factor)(s)),
+  }
+})()
+export const schedule: fc.Arbitrary<Schedule> = any(...Object.values(schedules))
+
+const monitors: fc.Arbitrary<AnySignal> = any<AnySignal>(
+  fc.tuple(name, fc.record({ onMissing }, partly)).map(([metric, options]) => rx.monitor(metric, options)),
+  fc.constantFrom(
+    rx.monitor('loss', { at: 'BatchEnd' }),
+    rx.monitor('loss', { at: 'TestEnd' }),
+    rx.monitor('accuracy'),
+  ),
+)
+
+const averaged: fc.Arbitrary<AnySignal> = monitors.map((signal) => rx.ema(0.5)(signal))
+const inner: fc.Arbitrary<AnySignal> = any(monitors, averaged)
+const direction = fc.constantFrom('min' as const, 'max' as const)
+
+export const signals: Readonly<Record<string, fc.Arbitrary<AnySignal>>> = {
+  monitor: monitors,
+  ema: fc
+    .tuple(inner, fc.constantFrom(0, 0.5, 0.9), fc.record({ debias: fc.boolean() }, partly))
+    .map(([s, decay, options]) => rx.ema(decay, options)(s)),
+  window: fc
+    .tuple(
+      inner,
+      from1,
+      fc.constantFrom('mean', 'median', 'min', 'max', 'slope'),
+      fc.record({ partial: fc.boolean() }, partly),
+    )
+    .map(([s, size, summary, options]) => rx.window(size, summary, options)(s)),
+  best: fc.tuple(inner, direction).map(([s, mode]) => rx.best(mode)(s)),
+  delta: inner.map((s) => rx.delta()(s)),
+  ratio: fc.tuple(inner, inner).map(([a, b]) => rx.ratio(a, b)),
+}
+export const signal: fc.Arbitrary<AnySignal> = any(...Object.values(signals))
+
+const source = any<AnySignal | string>(name, signal)
+const timed = any<AnyTrigger>(
+  fc.tuple(from1, unit).map(([n, u]) => rx.everyN(n, u)),
+  fc.constantFrom(0.5, 2).map((n) => rx.everyN(n, 'seconds')),
+)
+const ambient = any<AnyTrigger>(
+  fc.tuple(small, unit).map(([n, u]) => rx.after(n, u)),
+  fc.tuple(small, unit).map(([n, u]) => rx.before(n, u)),
+  fc.constantFrom('train' as const, 'test' as const, 'predict' as const).map(rx.during),
+)
+const plain = any<AnyTrigger>(
+  timed,
+  ambient,
+  source.map((s) => rx.whenAbove(s as 'loss', 1)),
+)
+
+export const triggers: Readonly<Record<string, fc.Arbitrary<AnyTrigger>>> = {
+  whenPlateau: fc
+    .tuple(
+      source,
+      fc.record({ patience: small, minDelta: delta, cooldown: small, baseline: delta, onMissing }, partly),
+      direction,
+    )
+    .map(([s, options, mode]) => rx.whenPlateau(s as 'loss', { ...options, mode })),
+  whenImproves: fc
+    .tuple(source, fc.record({ minDelta: delta, threshold: fc.constantFrom(0.5, 1), onMissing }, partly), direction)
+    .map(([s, options, mode]) => rx.whenImproves(s as 'loss', { ...options, mode })),
+  whenBelow: fc
+    .tuple(source, delta, fc.record({ onMissing }, partly))
+    .map(([s, limit, options]) => rx.whenBelow(s as 'loss', limit, options)),
+  whenAbove: fc
+    .tuple(source, delta, fc.record({ onMissing }, partly))
+    .map(([s, limit, options]) => rx.whenAbove(s as 'loss', limit, options)),
+  whenNaN: any<AnyTrigger>(
+    fc.constant(rx.whenNaN()),
+    fc.tuple(source, fc.record({ onMissing }, partly)).map(([s, options]) => rx.whenNaN(s as 'loss', options)),
+  ),
+  whenDiverges: fc
+    .tuple(source, fc.record({ factor: fc.constantFrom(0.5, 3), onMissing }, partly), direction)
+    .map(([s, options, mode]) => rx.whenDiverges(s as 'loss', { ...options, mode })),
+  everyN: timed,
+  onceAt: fc.tuple(from1, unit).map(([n, u]) => rx.onceAt(n, u)),
+  after: fc.tuple(small, unit).map(([n, u]) => rx.after(n, u)),
+  before: fc.tuple(small, unit).map(([n, u]) => rx.before(n, u)),
+  between: fc.tuple(small, from1, unit).map(([from, length, u]) => rx.between(from, from + length, u)),
+  during: fc.constantFrom('train' as const, 'test' as const, 'predict' as const).map(rx.during),
+  cooldown: fc.tuple(plain, small, unit).map(([t, n, u]) => rx.cooldown(n, u)(t)),
+  atMost: fc.tuple(plain, small).map(([t, n]) => rx.atMost(n)(t)),
+  and: fc.tuple(plain, plain, plain).map(([a, b, c]) => rx.and(a, b, c)),
+  or: fc.tuple(plain, plain, plain).map(([a, b, c]) => rx.or(a, b, c)),
+  not: plain.map((t) => rx.not(t)),
+  always: fc.constant(rx.always),
+  never: fc.constant(rx.never),
+}
+export const trigger: fc.Arbitrary<AnyTrigger> = any(...Object.values(triggers))
+
+export const enrichers: Readonly<Record<string, fc.Arbitrary<AnyEnricher>>> = {
+  derive: any<AnyEnricher>(
+    fc.constant(rx.derive('gap', gap)),
+    signal.map((s) => rx.derive('smooth', s)),
+    fc.constant(rx.derive('__proto__', rx.monitor('loss'))),
+  ),
+}
+
+const emission = fc.constantFrom<rx.Command | ReadonlyArray<rx.Command> | typeof greet>(
+  rx.stopTraining('enough'),
+  rx.reduceLR(0.5, { min: 1e-3 }),
+  [rx.log('one'), rx.saveModel('m-{epoch:02d}')],
+  greet,
+)
+const emitted: fc.Arbitrary<AnyPolicy> = fc.tuple(trigger, emission).map(([t, what]) => rx.emit(what)(t))
+const dialect = fc.constantFrom(...rx.dialectNames)
+const verbose = fc.constantFrom(0 as const, 1 as const)
+const watched = { monitor: name, patience: small, minDelta: delta, verbose, mode: direction, dialect, onMissing }
+
+/** What a pipeline of the user's own may be made of: memory, several answers to an event, none. */
+const rawPipelines: ReadonlyArray<AnyPolicy> = [
+  rx.fromOperator(
+    'rising',
+    (events$) =>
+      events$.pipe(
+        map((e) => rx.machine.run(rx.monitor('loss'))([e as never])[0][0]),
+        filter((x) => x !== undefined),
+        pairwise(),
+        filter(([a, b]) => b > a),
+        map(([a, b]) => rx.log(`${a} -> ${b}`)),
+      ),
+    { events: ['EpochEnd'] },
+  ) as AnyPolicy,
+  rx.fromOperator('count', (events$) =>
+    events$.pipe(
+      scan((n) => n + 1, 0),
+      map((n) => rx.log(String(n))),
+    ),
+  ) as AnyPolicy,
+]
+
+export const policies: Readonly<Record<string, fc.Arbitrary<AnyPolicy>>> = {
+  emit: emitted,
+  idle: fc.constant(rx.idle),
+  all: fc.array(emitted, { maxLength: 3 }).map((list) => rx.all(...list)),
+  named: emitted.map((p) => rx.named('someone')(p)),
+  enrich: fc
+    .tuple(
+      enrichers['derive'] as fc.Arbitrary<AnyEnricher>,
+      any<AnyPolicy | AnySignal | AnyTrigger>(emitted, signal, trigger),
+    )
+    .map(([enricher, x]) => {
+      const placed = rx.enrich(enricher)(x) as AnyPolicy | AnySignal | AnyTrigger
+      if (rx.policy.isPolicy(placed)) return placed as AnyPolicy
+      return pipe(
+        rx.signal.isSignal(placed) ? rx.whenAbove(placed as never, 1) : placed,
+        rx.emit(rx.log('x')),
+      ) as AnyPolicy
+    }),
+  on: any<AnyPolicy>(
+    fc.constantFrom('TrainBegin', 'EpochEnd', 'BatchEnd', 'TestEnd', 'Saved').map((tag) => rx.on(tag as rx.Tag, greet)),
+    fc.constant(rx.on('EpochEnd', sometimes)),
+  ),
+  stopIf: fc.constantFrom<AnyPolicy>(
+    rx.stopIf(overfits, 'overfitting'),
+    rx.stopIf(overfits),
+    rx.stopIf(heavyBatch, 'heavy', { at: 'BatchEnd' }),
+  ),
+  lambda: fc.constantFrom<AnyPolicy>(
+    rx.lambda({}),
+    rx.lambda({ onEpochEnd: hook, onTrainBatchEnd: hook, onTestEnd: hook }),
+  ),
+  scheduleLR: fc
+    .tuple(schedule, fc.record({ per: fc.constantFrom('epoch' as const, 'batch' as const) }, partly))
+    .map(([s, options]) => rx.scheduleLR(s, options)),
+  fromOperator: fc.constantFrom(...rawPipelines),
+  earlyStopping: valid(fc.record({ ...watched, baseline: delta, startFromEpoch: small }, partly), (options) =>
+    rx.earlyStopping(options as rx.EarlyStoppingOptions),
+  ),
+  'earlyStopping with weights': valid(
+    fc.record({ ...watched, restoreBestWeights: fc.constant(true) }, { requiredKeys: ['restoreBestWeights', 'mode'] }),
+    (options) => rx.earlyStopping(options as rx.EarlyStoppingOptions),
+  ),
+  reduceLROnPlateau: valid(
+    fc.record(
+      { ...watched, factor: fc.constantFrom(0, 0.5), cooldown: small, minLr: fc.constantFrom(0, 1e-3) },
+      partly,
+    ),
+    (options) => rx.reduceLROnPlateau(options as rx.ReduceLROnPlateauOptions),
+  ),
+  learningRateScheduler: valid(
+    fc.tuple(any<Schedule | typeof decayed>(schedule, fc.constant(decayed)), fc.record({ verbose, dialect }, partly)),
+    ([s, options]) => rx.learningRateScheduler(s, options),
+  ),
+  modelCheckpoint: valid(
+    fc.record(
+      {
+        filepath: fc.constantFrom('m', 'm-{epoch:02d}', 'm.keras', '{epoch}.weights.h5'),
+        monitor: fc.constant('loss'),
+        mode: direction,
+        verbose,
+        saveBestOnly: fc.boolean(),
+        saveWeightsOnly: fc.boolean(),
+        saveFreq: fc.constantFrom('epoch' as const, 1, 2, 5),
+        initialValueThreshold: delta,
+        dialect,
+        onMissing,
+      },
+      { requiredKeys: ['filepath', 'monitor', 'mode'] },
+    ),
+    (options) => rx.modelCheckpoint(options as rx.ModelCheckpointOptions),
+  ),
+  terminateOnNaN: fc.constant(rx.terminateOnNaN()),
+  csvLogger: fc
+    .record(
+      { filename: fc.constant('log.csv'), separator: fc.constantFrom(',', ';'), append: fc.boolean() },
+      { requiredKeys: ['filename'] },
+    )
+    .map((options) => rx.csvLogger(options)),
+  history: fc.constantFrom(rx.history(), rx.history({ name: 'kept' })),
+  progress: fc
+    .record({ verbose: fc.constantFrom(1 as const, 2 as const), width: from1 }, partly)
+    .map((o) => rx.progress(o)),
+}
+export const policy: fc.Arbitrary<AnyPolicy> = any(...Object.values(policies))
+export type { AnyEnricher, AnyPolicy, AnySignal, AnyTrigger }
