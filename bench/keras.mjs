@@ -26,7 +26,7 @@ const log = fromEpochs(
   { learningRate: initialLr },
 )
 
-export const againstKeras = ({ rounds, repeats = 5 }) => {
+export const againstKeras = ({ rounds, repeats = 4, replays = 400 }) => {
   const python = execFileSync(process.execPath, [here('../scripts/oracles.mjs')], { encoding: 'utf8' }).trim().split('\n').at(-1)
   const folder = mkdtempSync(join(tmpdir(), 'rxfit-bench-'))
   const input = join(folder, 'epochs.json')
@@ -37,7 +37,7 @@ export const againstKeras = ({ rounds, repeats = 5 }) => {
     for (let round = -1; round < rounds; round += 1) {
       const keras = JSON.parse(execFileSync(python, [here('keras_replay.py'), input], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim().split('\n').at(-1))
       const began = performance.now()
-      for (let i = 0; i < repeats; i += 1) replay(policies, log)
+      for (let i = 0; i < replays; i += 1) replay(policies, log)
       const seconds = (performance.now() - began) / 1000
       if (round < 0) {
         // the two must agree before their times mean anything; theirs is the rate during an epoch, ours the one after it
@@ -45,8 +45,8 @@ export const againstKeras = ({ rounds, repeats = 5 }) => {
         keras.lrs.slice(1).forEach((lr, i) => assert.ok(Math.abs(lr - learningRates[i]) <= 1e-6 * lr, `epoch ${i}`))
         continue
       }
-      ratios.push(keras.seconds / keras.epochs / (seconds / (rows.length * repeats)))
-      ours = (rows.length * repeats) / seconds
+      ratios.push(keras.seconds / keras.epochs / (seconds / (rows.length * replays)))
+      ours = (rows.length * replays) / seconds
       theirs = keras.epochs / keras.seconds
     }
   } finally {

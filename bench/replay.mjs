@@ -99,7 +99,7 @@ const agree = () => {
   })
 }
 
-export const replaySpeed = async ({ rounds, repeats = 20 }) => {
+export const replaySpeed = async ({ rounds, repeats = 60 }) => {
   agree()
   const times = (f) => () => {
     for (let i = 0; i < repeats; i += 1) f()

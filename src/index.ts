@@ -41,6 +41,9 @@ export * from './operators/index.js'
 
 // schedules
 export * from './schedules/index.js'
+export * as hf from './schedules/hf/index.js'
+export * as optax from './schedules/optax/index.js'
+export * as torch from './schedules/torch/index.js'
 
 // named callbacks
 export { csvLogger, type CSVLoggerOptions } from './builtins/csvLogger.js'

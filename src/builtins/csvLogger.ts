@@ -71,7 +71,10 @@ export const csvLogger = (options: CSVLoggerOptions): Policy<never> => {
         })
         const first = columns === null
         const header = first && { header: line(['epoch', ...names]), ...(late && !append && { truncate: true }) }
-        return [[{ ...appendRow(filename, line([String(event.epoch), ...cells]), header === false ? {} : header), by }], names]
+        return [
+          [{ ...appendRow(filename, line([String(event.epoch), ...cells]), header === false ? {} : header), by }],
+          names,
+        ]
       },
     ),
   )

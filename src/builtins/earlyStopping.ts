@@ -58,7 +58,11 @@ const restore = (epoch: number, verbose: boolean): ReadonlyArray<Command> => [
   { ...restoreWeights(slot, epoch), by },
 ]
 
-const obey = ({ keep, stop, restore: epoch, why }: StopVerdict, at: number, verbose: boolean): ReadonlyArray<Command> => [
+const obey = (
+  { keep, stop, restore: epoch, why }: StopVerdict,
+  at: number,
+  verbose: boolean,
+): ReadonlyArray<Command> => [
   ...(keep ? [{ ...snapshotWeights(slot), by, why }] : none),
   ...(stop !== null && verbose ? [{ ...log(`Epoch ${at + 1}: early stopping`), by }] : none),
   ...(epoch === null ? none : restore(epoch, verbose)),

@@ -9,6 +9,9 @@ import type { Signal } from '../dsl/Signal.js'
 import type { Trigger } from '../dsl/Trigger.js'
 import * as operators from '../operators/index.js'
 import * as schedules from '../schedules/index.js'
+import * as hf from '../schedules/hf/index.js'
+import * as optax from '../schedules/optax/index.js'
+import * as torch from '../schedules/torch/index.js'
 import { csvLogger } from './csvLogger.js'
 import { earlyStopping } from './earlyStopping.js'
 import { history } from './history.js'
@@ -29,6 +32,15 @@ type Part = Policy.Policy | Trigger | Signal | Enricher | Schedule
 type Options = any
 type Build = (options: Options, children: any) => Part
 /* eslint-enable @typescript-eslint/no-explicit-any */
+
+/** The schedules of another framework, each under its framework's name. */
+const under = (framework: string, made: object): Readonly<Record<string, Build>> =>
+  Object.fromEntries(
+    Object.entries(made as Readonly<Record<string, (options: unknown) => Part>>).map(([name, make]) => [
+      `${framework}.${name}`,
+      (options) => make(options),
+    ]),
+  )
 
 /** Everything that can stand in a spec, by its kind. A new operator or builtin adds a line here. */
 const builders: Readonly<Record<string, Build>> = {
@@ -84,6 +96,14 @@ const builders: Readonly<Record<string, Build>> = {
   join: ({ schedules: list, boundaries }, children) =>
     schedules.join(children.length > 0 ? children : list, boundaries),
   scale: ({ factor, schedule }, [s]) => schedules.scale(factor)(scheduleIn('scale', s ?? schedule)),
+  // other frameworks' schedules, as `torch.stepLR`
+  ...under('torch', torch),
+  ...under('hf', hf),
+  ...under('optax', optax),
+  'torch.sequentialLR': ({ schedulers: list, milestones }, children) =>
+    torch.sequentialLR(children.length > 0 ? children : list, milestones),
+  'optax.joinSchedules': ({ schedules: list, boundaries }, children) =>
+    optax.joinSchedules(children.length > 0 ? children : list, boundaries),
   // named callbacks
   earlyStopping: (o) => earlyStopping(o),
   reduceLROnPlateau: (o) => reduceLROnPlateau(o),

@@ -21,7 +21,7 @@ export const historySchema = v.strictObject({ name: v.optional(text, 'history') 
  * import { history } from 'rxfit'
  * import { commands } from 'rxfit/testing'
  * const kept = commands(history(), [{ loss: 0.5 }])
- * kept[0] // => { _tag: 'Remember', name: 'history', epoch: 0, logs: { loss: 0.5, lr: 1 }, by: 'history' }
+ * kept[0] // => { _tag: 'Remember', name: 'history', epoch: 0, logs: { loss: 0.5 }, lr: 1, by: 'history' }
  */
 export const history = (options: HistoryOptions = {}): Policy<never> => {
   const { name } = parse('history', historySchema, options)
@@ -29,7 +29,7 @@ export const history = (options: HistoryOptions = {}): Policy<never> => {
     Machine.fromFunction(
       { kind: 'history', options: { ...options }, events: ['EpochEnd'] },
       (event: TrainingEvent<never>): ReadonlyArray<Command> => [
-        { _tag: 'Remember', name, epoch: event.epoch, logs: { ...event.logs, lr: event.lr }, by: 'history' },
+        { _tag: 'Remember', name, epoch: event.epoch, logs: event.logs, lr: event.lr, by: 'history' },
       ],
     ),
   )

@@ -88,7 +88,10 @@ export const progress = (options: ProgressOptions = {}): Policy<never> => {
             ]
           }
           default:
-            return [line(`${epochOf(state, event)} - ${seconds(event.at - state.began)}${metrics(event.logs as Logs)}`, true), state]
+            return [
+              line(`${epochOf(state, event)} - ${seconds(event.at - state.began)}${metrics(event.logs as Logs)}`, true),
+              state,
+            ]
         }
       },
     ),

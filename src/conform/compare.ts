@@ -2,7 +2,7 @@ import { decodeNumber, type JsonNumber } from '../dsl/Json.js'
 import type { Actual, Case } from './Case.js'
 
 /** Keys that say the same in other words, or only to people. */
-const optional: ReadonlySet<string> = new Set(['errorMessage', 'lr64'])
+const optional: ReadonlySet<string> = new Set(['errorMessage'])
 
 type Close = (wanted: number, got: number, scale: number) => boolean
 
@@ -21,6 +21,7 @@ const closeness = (c: Case, key: string): Close => {
     return (wanted, got) => Math.abs(wanted - got) <= 2 * ulp32(wanted)
   if ((c.dialect === 'torch' || c.dialect === 'hf') && (key === 'lr' || key === 'momentum')) return within(1e-12)
   if (c.dialect === 'torch' && rates && c.dyadic === false) return within(1e-12)
+  if (c.dialect === 'optax' && key === 'lr64') return within(1e-12)
   if (c.dialect === 'optax' && key === 'lr') return within(1e-6)
   if (c.dialect === 'optax' && (rates || key === 'best') && c.dyadic === false) return within(1e-6)
   return () => false

@@ -4,7 +4,10 @@ import { ScheduleError } from '../dsl/Schedule.js'
 import type { Actual } from './Case.js'
 
 /** Name of the exception that Python raises for what went wrong here. */
-export const pythonName = (error: unknown, special: (error: unknown) => string | undefined = () => undefined): string => {
+export const pythonName = (
+  error: unknown,
+  special: (error: unknown) => string | undefined = () => undefined,
+): string => {
   const known = special(error)
   if (known !== undefined) return known
   if (error instanceof TypeError) return 'TypeError'

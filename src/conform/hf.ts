@@ -1,7 +1,11 @@
 import { earlyStopping } from '../builtins/earlyStopping.js'
 import type { Policy } from '../dsl/Policy.js'
+import type { Schedule } from '../dsl/Schedule.js'
+import * as schedules from '../schedules/hf/index.js'
 import type { Actual, Case } from './Case.js'
+import { curve } from './curves.js'
 import { atConstruction } from './faults.js'
+import { camel, renamed } from './params.js'
 import { failure, runValues } from './values.js'
 
 const stopping = (c: Case): Actual => {
@@ -32,10 +36,37 @@ const stopping = (c: Case): Actual => {
   }
 }
 
+/** get_scheduler's own arguments, and its schedulers', as options. */
+const names = {
+  num_warmup_steps: 'warmupSteps',
+  num_training_steps: 'trainingSteps',
+  num_decay_steps: 'decaySteps',
+  num_stable_steps: 'stableSteps',
+  num_cycles: 'cycles',
+  lr_end: 'end',
+}
+
+/** What each scheduler reads; get_scheduler passes no more on. */
+const reads = (name: string, given: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
+  const { warmupSteps, trainingSteps, ...specific } = given
+  if (name === 'constant') return {}
+  if (name === 'constant_with_warmup') return { warmupSteps }
+  return name === 'inverse_sqrt' ? { ...specific, warmupSteps } : given
+}
+
+const schedule = (c: Case): Actual => {
+  const { name, scheduler_specific_kwargs: specific, ...own } = c.params as Readonly<Record<string, never>>
+  const make = (schedules as unknown as Readonly<Record<string, (options: object) => Schedule>>)[camel(String(name))]
+  if (!make) throw new RangeError(`no scheduler is called ${String(name)}`)
+  const given = renamed({ ...own, ...(specific as object | undefined) }, names)
+  return curve(c, make({ ...reads(String(name), given), initial: c.initialLr ?? 1 }))
+}
+
 /** What rxfit does in a case of transformers'. */
 export const hf = (c: Case): Actual | undefined => {
   try {
-    return c.policy === 'EarlyStoppingCallback' ? stopping(c) : undefined
+    if (c.policy === 'EarlyStoppingCallback') return stopping(c)
+    return c.policy === 'get_scheduler' ? schedule(c) : undefined
   } catch (cause) {
     return atConstruction(cause)
   }

@@ -37,8 +37,7 @@ const run = (c: Case, policy: Policy<never>, epochs: ReadonlyArray<CaseEpoch>): 
 const epochsOf = (c: Case): ReadonlyArray<CaseEpoch> =>
   c.epochs ?? (c.values ?? []).map((value) => ({ logs: value === null ? {} : { [c.monitor ?? 'val_loss']: value } }))
 
-const error = ({ failure }: Drive): Actual =>
-  failure ? { ...failed(failure.error), errorEpoch: failure.epoch } : {}
+const error = ({ failure }: Drive): Actual => (failure ? { ...failed(failure.error), errorEpoch: failure.epoch } : {})
 
 const stopping = (c: Case): Actual => {
   const done = run(c, earlyStopping(options(c)) as Policy<never>, epochsOf(c))
@@ -84,7 +83,11 @@ const nan = (c: Case): Actual => {
     stoppedEpoch: done.stopped?.epoch ?? null,
     stoppedBatch: done.stopped?.batch ?? null,
     epochsRun: done.epochsRun,
-    ...(raised && { ...failed(raised.error, () => 'RuntimeError'), errorEpoch: raised.epoch, errorBatch: raised.batch }),
+    ...(raised && {
+      ...failed(raised.error, () => 'RuntimeError'),
+      errorEpoch: raised.epoch,
+      errorBatch: raised.batch,
+    }),
   }
 }
 
@@ -111,7 +114,11 @@ const scheduler = (c: Case): Actual => {
   if (!schedule) throw new Error(`unknown schedule ${String(c.params['schedule'])}`)
   const f = schedule(c.params as Numbers) as (epoch: number, lr: number) => number
   const policy = learningRateScheduler(f, { dialect: dialectOf(c.dialect) as 'keras3' })
-  const done = run(c, policy, Array.from({ length: c.steps ?? 0 }, () => ({ logs: {} })))
+  const done = run(
+    c,
+    policy,
+    Array.from({ length: c.steps ?? 0 }, () => ({ logs: {} })),
+  )
   return { epochsRun: done.epochsRun, lr: done.rates, ...error(done) }
 }
 

@@ -33,7 +33,10 @@ const checkpoint = (c: Case): Actual => {
     epochsRun: done.epochsRun,
     saves: saves.map(short),
     removes: removes.map(short),
-    kept: files.filter(({ file }) => file !== lastFile).map(({ epoch }) => epoch).sort((a, b) => a - b),
+    kept: files
+      .filter(({ file }) => file !== lastFile)
+      .map(({ epoch }) => epoch)
+      .sort((a, b) => a - b),
     files: files.map(short),
     bestFile: done.mind['bestFile'] ?? null,
     bestEpoch: done.mind['bestEpoch'] ?? null,

@@ -73,4 +73,5 @@ export interface Dialect {
 export const worst = (direction: Direction): number => (direction === 'min' ? Infinity : -Infinity)
 
 /** A learning rate as the framework keeps it. */
-export const storeLR = (dialect: Pick<Dialect, 'float32'>, lr: number): number => (dialect.float32 ? Math.fround(lr) : lr)
+export const storeLR = (dialect: Pick<Dialect, 'float32'>, lr: number): number =>
+  dialect.float32 ? Math.fround(lr) : lr

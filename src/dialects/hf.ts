@@ -45,7 +45,10 @@ const earlyStopping = form(
       init,
       step: (state: State, event: TrainingEvent): readonly [StopVerdict | null, State] => {
         if (event._tag === 'TrainEnd')
-          return [state.bestEpoch === null ? null : { keep: false, stop: null, restore: state.bestEpoch, why: {} }, state]
+          return [
+            state.bestEpoch === null ? null : { keep: false, stop: null, restore: state.bestEpoch, why: {} },
+            state,
+          ]
         const value = read(event, o.monitor, missing)
         if (value === undefined) return [null, state]
         const before = state.best === null ? null : decodeNumber(state.best)

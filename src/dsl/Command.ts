@@ -57,11 +57,12 @@ export interface AppendRow extends Tagged<'AppendRow'> {
   readonly header?: string
   readonly truncate?: boolean
 }
-/** Keeps an epoch's logs for the result of the fit, under a name. */
+/** Keeps an epoch's logs and learning rate for the result of the fit, under a name. */
 export interface Remember extends Tagged<'Remember'> {
   readonly name: string
   readonly epoch: number
   readonly logs: Logs
+  readonly lr: number
 }
 export interface Log extends Tagged<'Log'> {
   readonly level: 'info' | 'warning'
@@ -103,7 +104,6 @@ export type Command = CommandMap[CommandTag]
 
 /** Nothing to do; one value, so that quiet steps cost nothing. */
 export const none: ReadonlyArray<Command> = []
-
 
 /**
  * Whether a command changes what training does (stop, learning rate, weights, saving), rather than only observing it.

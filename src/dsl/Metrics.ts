@@ -67,7 +67,8 @@ const aliasOf = (name: string): string | undefined => {
 /** That metric's value, under its own name or its alias; undefined where neither is there. */
 export const lookup = (logs: Logs, name: string): number | undefined => {
   const value = logs[name]
-  if (typeof value === 'number' && own(logs, name)) return value
+  // what every object inherits is never a number, so this tells own names apart
+  if (typeof value === 'number') return value
   const alias = aliasOf(name)
   return alias !== undefined && own(logs, alias) ? logs[alias] : undefined
 }

@@ -34,6 +34,11 @@ export class PolicyError extends Error {
   }
 }
 
+/** A policy's step without the look at the event's tag, for those who have looked already. */
+const Bare: unique symbol = Symbol('bare step')
+
+type Stepper = Machine.Step<TrainingEvent<never>, ReadonlyArray<Command>>
+
 /** Makes a policy of a machine; at events that its spec doesn't name it stays as it is and asks for nothing. */
 export const make = <M extends string>(
   machine: Machine.Machine<TrainingEvent<M>, ReadonlyArray<Command>>,
@@ -42,25 +47,20 @@ export const make = <M extends string>(
   const { step } = machine
   const guarded: Machine.Step<TrainingEvent<M>, ReadonlyArray<Command>> = (state, event) =>
     events.has(event._tag) ? step(state, event) : [none, state]
-  return callable({ ...Machine.bones(machine), step: guarded }, (commands) => commands, { [TypeId]: TypeId } as const)
+  return callable({ ...Machine.bones(machine), step: guarded }, (commands) => commands, {
+    [TypeId]: TypeId,
+    [Bare]: step,
+  } as const)
 }
 
 export const isPolicy = (x: unknown): x is Policy =>
   typeof x === 'function' && (x as { [TypeId]?: unknown })[TypeId] === TypeId
 
-/** Runs a part's step and says whose failure it was. */
-const stepNamed = (
-  policy: Policy<never>,
-  state: Machine.State,
-  event: TrainingEvent,
-): readonly [ReadonlyArray<Command>, Machine.State] => {
-  try {
-    return policy.step(state, event)
-  } catch (cause) {
-    if (cause instanceof PolicyError) throw cause
-    throw new PolicyError(label(policy.spec), { event: event._tag, epoch: event.epoch, batch: event.batch }, cause)
-  }
-}
+/** Says whose failure it was and where, unless that is said already. */
+export const blame = (policy: { readonly spec: Spec }, event: TrainingEvent, cause: unknown): PolicyError =>
+  cause instanceof PolicyError
+    ? cause
+    : new PolicyError(label(policy.spec), { event: event._tag, epoch: event.epoch, batch: event.batch }, cause)
 
 /** The policy that never asks for anything: identity of `all`. */
 export const idle: Policy<never> = make<never>(Machine.fromFunction({ kind: 'idle', events: [] }, () => none))
@@ -79,22 +79,32 @@ export const concatAll = <M extends string>(policies: ReadonlyArray<Policy<M>>):
     spec.events.map((tag) => [tag, parts.flatMap((part, i) => (part.spec.events.includes(tag) ? [i] : []))]),
   )
   const init: ReadonlyArray<Json> = parts.map((part) => part.init)
+  const steps = parts.map((part) => (part as unknown as { readonly [Bare]: Stepper })[Bare])
   return make<M>(
     Machine.make(
       spec,
       init,
+      // the innermost loop of every fit and every replay: indices, no iterators
       (states, event: TrainingEvent<M>) => {
+        const due = listeners.get(event._tag) ?? []
         let next: Array<Json> | undefined
         let commands: ReadonlyArray<Command> = none
         let joined: Array<Command> | undefined
-        for (const i of listeners.get(event._tag) ?? []) {
-          const state = states[i] as Json
-          const [asked, after] = stepNamed(parts[i] as Policy<never>, state, event)
-          if (after !== state) (next ??= [...states])[i] = after
-          if (asked.length === 0) continue
-          if (joined) joined.push(...asked)
-          else if (commands.length === 0) commands = asked
-          else commands = joined = [...commands, ...asked]
+        let at = 0
+        try {
+          for (; at < due.length; at += 1) {
+            const i = due[at] as number
+            const state = states[i] as Json
+            const result = (steps[i] as Stepper)(state, event)
+            if (result[1] !== state) (next ??= states.slice())[i] = result[1]
+            const asked = result[0]
+            if (asked.length === 0) continue
+            if (joined) joined.push(...asked)
+            else if (commands.length === 0) commands = asked
+            else commands = joined = [...commands, ...asked]
+          }
+        } catch (cause) {
+          throw blame(parts[due[at] as number] as Policy<never>, event, cause)
         }
         return [commands, next ?? states]
       },

@@ -2,7 +2,7 @@ import { decodeNumber, encodeNumber, type JsonNumber } from '../dsl/Json.js'
 import { mode, parse } from '../dsl/Options.js'
 import { derive, type Signal } from '../dsl/Signal.js'
 import { around } from '../dsl/Spec.js'
-import { resolveDirection } from './internal/progress.js'
+import { metricsOf, resolveDirection } from './internal/progress.js'
 import type { Direction } from '../dsl/Metrics.js'
 import * as v from 'valibot'
 
@@ -21,7 +21,7 @@ const schema = v.strictObject({ mode })
 export const best =
   (direction: Direction | 'auto' = 'auto') =>
   <M extends string>(signal: Signal<M>): Signal<M> => {
-    const goal = resolveDirection('best', parse('best', schema, { mode: direction }).mode, signal.spec.metrics)
+    const goal = resolveDirection('best', parse('best', schema, { mode: direction }).mode, metricsOf(signal.spec))
     return derive(around('best', { mode: direction }, [signal.spec]), signal, null as JsonNumber | null, (state, x) => {
       const so = state === null ? x : decodeNumber(state)
       const next = Number.isNaN(x) ? so : goal === 'min' ? Math.min(so, x) : Math.max(so, x)

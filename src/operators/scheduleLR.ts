@@ -53,7 +53,12 @@ export const scheduleLR = (schedule: Schedule, options: ScheduleOptions = {}): P
         const initial = state.initial ?? encodeNumber(event.lr)
         if (event._tag === 'TrainBegin') return [none, { ...state, initial }]
         const step = per === 'epoch' ? event.epoch : event.step
-        const value = learningRateAt(kind, per, step, schedule.at(step) * (relative ? decodeNumber(initial) : 1))
+        const value = learningRateAt(
+          kind,
+          per,
+          step,
+          relative ? schedule.at(step) * decodeNumber(initial) : schedule.at(step),
+        )
         if (value === state.last) return [none, state]
         const why = { schedule: kind, [per]: step, value }
         return [[{ ...setLR(value), by: `scheduleLR(${kind})`, why }], { initial, last: value }]

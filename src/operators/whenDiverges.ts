@@ -4,7 +4,7 @@ import { above, mode, onMissing, parse } from '../dsl/Options.js'
 import { scan, type Signal } from '../dsl/Signal.js'
 import { around } from '../dsl/Spec.js'
 import { make, type Firing, type Trigger } from '../dsl/Trigger.js'
-import { resolveDirection } from './internal/progress.js'
+import { metricsOf, resolveDirection } from './internal/progress.js'
 import { toSignal } from './monitor.js'
 import * as v from 'valibot'
 
@@ -34,7 +34,7 @@ export const whenDiverges = <const M extends MetricName>(
 ): Trigger<M> => {
   const o = parse('whenDiverges', schema, options)
   const signal = toSignal(source, { onMissing: o.onMissing })
-  const sign = resolveDirection('whenDiverges', o.mode, signal.spec.metrics) === 'min' ? 1 : -1
+  const sign = resolveDirection('whenDiverges', o.mode, metricsOf(signal.spec)) === 'min' ? 1 : -1
   return make<M>(
     scan<M, JsonNumber | null, Firing>(
       around('whenDiverges', { ...options }, [signal.spec]),

@@ -4,7 +4,7 @@ import { scan, type Signal } from '../dsl/Signal.js'
 import { around } from '../dsl/Spec.js'
 import { make, type Firing, type Trigger } from '../dsl/Trigger.js'
 import { decodeNumber, encodeNumber, type JsonNumber } from '../dsl/Json.js'
-import { betterThan, resolveDirection } from './internal/progress.js'
+import { betterThan, metricsOf, resolveDirection } from './internal/progress.js'
 import { toSignal } from './monitor.js'
 import * as v from 'valibot'
 
@@ -41,7 +41,7 @@ export const whenImproves = <const M extends MetricName>(
 ): Trigger<M> => {
   const o = parse('whenImproves', schema, options)
   const signal = toSignal(source, { onMissing: o.onMissing })
-  const improves = betterThan(resolveDirection('whenImproves', o.mode, signal.spec.metrics), o.minDelta)
+  const improves = betterThan(resolveDirection('whenImproves', o.mode, metricsOf(signal.spec)), o.minDelta)
   const init: JsonNumber | null = o.threshold === undefined ? null : encodeNumber(o.threshold)
   return make<M>(
     scan<M, JsonNumber | null, Firing>(

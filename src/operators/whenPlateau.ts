@@ -8,6 +8,7 @@ import {
   begin,
   betterThan,
   insight,
+  metricsOf,
   reasons,
   resolveDirection,
   type Progress,
@@ -57,7 +58,7 @@ export const whenPlateau = <const M extends MetricName>(
   const o = parse('whenPlateau', schema, options)
   const signal = toSignal(source, { onMissing: o.onMissing })
   const rule: Rule = {
-    improves: betterThan(resolveDirection('whenPlateau', o.mode, signal.spec.metrics), o.minDelta),
+    improves: betterThan(resolveDirection('whenPlateau', o.mode, metricsOf(signal.spec)), o.minDelta),
     start: null,
     nanCanBeBest: false,
     patience: o.patience,

@@ -1,10 +1,9 @@
 import { steers, type Command } from '../dsl/Command.js'
 import { encodeJson } from '../dsl/Json.js'
-import { insights } from '../dsl/Machine.js'
+import { insights, type State } from '../dsl/Machine.js'
 import { directionOf, lookup } from '../dsl/Metrics.js'
-import { PolicyError, requires, type Policy } from '../dsl/Policy.js'
-import { label, type Spec } from '../dsl/Spec.js'
-import type { Moment, TrainEnd, TrainingEvent } from '../dsl/TrainingEvent.js'
+import { blame, requires, type Policy } from '../dsl/Policy.js'
+import type { Moment, Tag, TrainEnd, TrainingEvent } from '../dsl/TrainingEvent.js'
 import { decisionsOf, type Decision, type Validity } from '../runtime/Decision.js'
 import { preflight } from '../runtime/preflight.js'
 import { initialRate, resolve, type LearningRate } from '../runtime/resolve.js'
@@ -48,55 +47,195 @@ export interface Replay {
 }
 
 /** Rates are recorded with six digits or as float32 at worst. */
-const sameRate = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-6 * Math.max(Math.abs(a), Math.abs(b))
-
-/** Which of the policies that were joined reads that metric. */
-const readerOf = (spec: Spec, metric: string): Spec => {
-  const child = spec.kind === 'all' ? spec.children?.find(({ metrics }) => metrics?.includes(metric)) : undefined
-  return child ? readerOf(child, metric) : spec
-}
-
-const isFeedback = (event: TrainingEvent): boolean => event._tag === 'Saved' || event._tag === 'CommandFailed'
+const sameRate = (a: number, b: number): boolean =>
+  a === b || Math.abs(a - b) <= 1e-6 * Math.max(Math.abs(a), Math.abs(b))
 
 /** Where training is within the log, after a stop was asked for: as tfjs does it, the batch at hand is still trained. */
 type Phase = 'running' | 'finishing batch' | 'finishing epoch' | 'ended'
 
-const afterStop = (tag: TrainingEvent['_tag']): Phase =>
+const afterStop = (tag: Tag): Phase =>
   tag === 'EpochEnd' ? 'ended' : tag === 'BatchEnd' ? 'finishing epoch' : 'finishing batch'
 
-/** Whether an event of the log still happens. */
-const happens = (phase: Phase, event: TrainingEvent, stoppedIn: number): boolean => {
-  if (isFeedback(event)) return phase === 'running' || event.epoch === stoppedIn
-  switch (phase) {
-    case 'running':
-      return true
-    case 'ended':
-      return false
-    case 'finishing batch':
-      return event.epoch === stoppedIn
-    case 'finishing epoch':
-      return event.epoch === stoppedIn && event._tag !== 'BatchBegin' && event._tag !== 'BatchEnd'
+/** A simulated run: what there is to know of it so far. */
+interface Run {
+  state: State
+  rate: LearningRate
+  /** false: the policy leaves the rate to the recorded run */
+  managesRate: boolean
+  /** epoch of the policy's last change of the rate */
+  changedAt: number | null
+  phase: Phase
+  stoppedEpoch: number | null
+  divergedAt: number | null
+  restoredEpoch: number | null
+  ended: boolean
+  readonly reasons: Array<string>
+  readonly decisions: Array<Decision>
+  /** the epochs' ends */
+  readonly ends: Array<TrainingEvent>
+  readonly learningRates: Array<number>
+  readonly saves: Array<Save>
+}
+
+const begin = (policy: Policy<never>, log: TrainingLog, learningRate: number | undefined): Run => ({
+  state: policy.init,
+  rate: initialRate(learningRate ?? log.events[0]?.lr ?? 1),
+  managesRate: policy.spec.learningRate !== undefined || learningRate !== undefined,
+  changedAt: null,
+  phase: 'running',
+  stoppedEpoch: null,
+  divergedAt: null,
+  restoredEpoch: null,
+  ended: false,
+  reasons: [],
+  decisions: [],
+  ends: [],
+  learningRates: [],
+  saves: [],
+})
+
+/** Whether an event of the log still happens after a stop. */
+const happens = ({ phase, stoppedEpoch }: Run, { _tag, epoch }: TrainingEvent): boolean => {
+  if (epoch !== stoppedEpoch) return false
+  if (_tag === 'Saved' || _tag === 'CommandFailed') return true
+  return phase === 'finishing batch' || (phase === 'finishing epoch' && _tag !== 'BatchBegin' && _tag !== 'BatchEnd')
+}
+
+/** A rate that the recorded run didn't have: from here on its numbers are another run's. */
+const compareRate = (run: Run, { _tag, epoch, lr }: TrainingEvent): void => {
+  // before an epoch begins its rate may still be set
+  if (run.divergedAt !== null || _tag === 'TrainBegin' || _tag === 'EpochBegin' || sameRate(run.rate.value, lr)) return
+  const ends = _tag === 'EpochEnd' || _tag === 'BatchEnd'
+  run.divergedAt = run.changedAt ?? Math.max(0, ends ? epoch - 1 : epoch)
+}
+
+const moment = ({ epoch, batch, step, at, lr }: TrainingEvent): Moment => ({ epoch, batch, step, at, lr })
+
+/** Does to the simulated run what commands would do to a real one. */
+const obey = (run: Run, event: TrainingEvent, asked: ReadonlyArray<Command>, validity: Validity): void => {
+  run.decisions.push(...decisionsOf(event, asked, run.divergedAt === null ? validity : 'diverged'))
+  // until its first command the policy leaves the rate to the recorded run
+  const before = run.managesRate ? run.rate : { ...run.rate, value: event.lr }
+  const batch = resolve(asked, before)
+  if (batch.learningRate !== before) {
+    run.managesRate = true
+    if (batch.learningRate.value !== before.value) run.changedAt = event.epoch
+    run.rate = batch.learningRate
+  }
+  for (const command of batch.commands) {
+    if (command._tag === 'SaveModel') run.saves.push({ epoch: event.epoch, batch: event.batch, path: command.path })
+    if (command._tag === 'RestoreWeights') run.restoredEpoch = command.epoch ?? event.epoch
+    if (command._tag === 'StopTraining' && run.phase === 'running' && !run.ended) {
+      run.reasons.push(command.reason)
+      run.stoppedEpoch = event.epoch
+      run.phase = afterStop(event._tag)
+    }
   }
 }
 
 /** The best epoch so far: what the policy itself holds, or that of the first metric it reads whose direction is known. */
-const bestEpochOf = (
-  policy: Policy<never>,
-  state: Parameters<typeof insights>[1],
-  ends: ReadonlyArray<TrainingEvent>,
-): number | null => {
+const bestEpochOf = (policy: Policy<never>, { state, ends }: Run): number | null => {
   const held = insights(policy, state).find(({ why }) => 'bestEpoch' in why)
   if (held) return held.why['bestEpoch'] as number | null
   const metric = requires(policy).find((name) => directionOf(name) !== undefined)
   if (metric === undefined) return null
   const sign = directionOf(metric) === 'min' ? 1 : -1
-  let [best, epoch]: [number, number | null] = [Infinity, null]
-  for (const event of ends) {
-    const value = lookup(event.logs, metric)
-    if (value !== undefined && (sign * value < best || (epoch === null && !Number.isNaN(value))))
-      [best, epoch] = [sign * value, event.epoch]
+  let best: { readonly value: number; readonly epoch: number } | null = null
+  for (const { logs, epoch } of ends) {
+    const value = sign * (lookup(logs, metric) ?? NaN)
+    if (!Number.isNaN(value) && (best === null || value < best.value)) best = { value, epoch }
   }
-  return epoch
+  return best === null ? null : best.epoch
+}
+
+const trainEnd = (last: TrainingEvent, { ends, reasons }: Run): TrainEnd => ({
+  ...moment(last),
+  _tag: 'TrainEnd',
+  batch: null,
+  logs: ends.at(-1)?.logs ?? {},
+  ...(reasons.length > 0 && { reason: reasons.join('; ') }),
+})
+
+/** Events of a log that matter to policies with those ears, found once: sweeps replay one log thousands of times. */
+const relevant = new WeakMap<TrainingLog, Map<string, ReadonlyArray<TrainingEvent>>>()
+
+const relevantEvents = (log: TrainingLog, listens: ReadonlyArray<Tag>): ReadonlyArray<TrainingEvent> => {
+  const known = relevant.get(log) ?? new Map<string, ReadonlyArray<TrainingEvent>>()
+  relevant.set(log, known)
+  const key = listens.join()
+  const found = known.get(key)
+  if (found) return found
+  const tags = new Set<Tag>(['EpochEnd', 'TrainEnd', ...listens])
+  // a stop in a batch is over at that batch's end
+  if (tags.has('BatchBegin')) tags.add('BatchEnd')
+  const events = log.events.filter((event) => tags.has(event._tag))
+  known.set(key, events)
+  return events
+}
+
+/** The same event under another learning rate. An epoch's end is the one that comes by the million: spelled out, it's faster. */
+const withRate = (event: TrainingEvent, lr: number): TrainingEvent => {
+  if (event._tag !== 'EpochEnd' || event.missing) return { ...event, lr }
+  const { _tag, epoch, batch, step, at, logs } = event
+  return { _tag, epoch, batch, step, at, lr, logs }
+}
+
+/** Goes through the log as far as the policy lets it. */
+const rerun = (policy: Policy<never>, log: TrainingLog, run: Run): void => {
+  const listens: ReadonlySet<Tag> = new Set(policy.spec.events)
+  // saving tells policies so, as it does live; a record of ours has those events already
+  const tells = log.format !== 'rxfit' && listens.has('Saved')
+  let last: TrainingEvent | undefined = log.events.at(-1)
+
+  const feed = (recorded: TrainingEvent, validity: Validity): void => {
+    if (run.managesRate) compareRate(run, recorded)
+    const event = run.managesRate && recorded.lr !== run.rate.value ? withRate(recorded, run.rate.value) : recorded
+    if (listens.has(event._tag)) {
+      const saved = run.saves.length
+      const result = stepOrBlame(policy, run.state, event)
+      run.state = result[1]
+      if (result[0].length > 0 && result[0].some(steers)) obey(run, event, result[0], validity)
+      if (tells)
+        for (const { path } of run.saves.slice(saved))
+          feed({ ...moment(event), lr: run.rate.value, _tag: 'Saved', logs: {}, path }, validity)
+    }
+    if (event._tag === 'EpochEnd') {
+      run.ends.push(event)
+      run.learningRates.push(run.managesRate ? run.rate.value : event.lr)
+    }
+  }
+
+  for (const event of relevantEvents(log, policy.spec.events)) {
+    const tag = event._tag
+    if (tag === 'TrainEnd') {
+      // the recorded run ended here; so does this one, unless it has ended before
+      if (run.phase === 'running' || run.stoppedEpoch === event.epoch) {
+        run.ended = true
+        feed(event, 'exact')
+      }
+      break
+    }
+    if (run.phase !== 'running' && !happens(run, event)) continue
+    feed(event, 'exact')
+    if (run.phase === 'running') continue
+    last = event
+    if (tag === 'EpochEnd') run.phase = 'ended'
+    else if (tag === 'BatchEnd' && run.phase === 'finishing batch') run.phase = 'finishing epoch'
+  }
+  if (run.ended || !last) return
+  run.ended = true
+  feed(trainEnd(last, run), reachedEnd(run, log) ? 'exact' : 'censored')
+}
+
+/** Whether it is known how the simulated run ends: not where the log just stops. */
+const reachedEnd = (run: Run, log: TrainingLog): boolean => run.stoppedEpoch !== null || log.end === 'completed'
+
+const stepOrBlame = (policy: Policy<never>, state: State, event: TrainingEvent) => {
+  try {
+    return policy.step(state, event as TrainingEvent<never>)
+  } catch (cause) {
+    throw blame(policy, event, cause)
+  }
 }
 
 /**
@@ -114,142 +253,34 @@ const bestEpochOf = (
  */
 export const replay = <M extends string>(policy: Policy<M>, log: TrainingLog, options: ReplayOptions = {}): Replay => {
   const machine = policy as unknown as Policy<never>
-  preflight(machine, log.epochs > 0 ? log.metrics : undefined, `in ${log.path ?? 'this log'}`)
   const { learningRate } = options
   if (learningRate !== undefined && !(Number.isFinite(learningRate) && learningRate >= 0))
     throw new RangeError(`replay: learningRate must be finite and 0 or more, got ${learningRate}`)
-
-  let state = machine.init
-  let rate: LearningRate = initialRate(learningRate ?? log.events[0]?.lr ?? 1)
-  let managesRate = machine.spec.learningRate !== undefined || learningRate !== undefined
-  let lastChange: number | null = null
-  let phase: Phase = 'running'
-  let stoppedEpoch: number | null = null
-  let divergedAt: number | null = null
-  let restoredEpoch: number | null = null
-  const reasons: Array<string> = []
-  const decisions: Array<Decision> = []
-  const ends: Array<TrainingEvent> = []
-  const learningRates: Array<number> = []
-  const saves: Array<Save> = []
-  let finished = false
-
-  /** A rate that the recorded run didn't have: from here on its numbers are another run's. */
-  const compareRate = (event: TrainingEvent): void => {
-    if (divergedAt !== null || !managesRate || event._tag === 'TrainBegin' || event._tag === 'EpochBegin') return
-    if (!sameRate(rate.value, event.lr))
-      divergedAt =
-        lastChange ??
-        Math.max(0, event._tag === 'EpochEnd' || event._tag === 'BatchEnd' ? event.epoch - 1 : event.epoch)
-  }
-
-  const feed = (recorded: TrainingEvent, validity: Validity): void => {
-    compareRate(recorded)
-    const event = managesRate && recorded.lr !== rate.value ? { ...recorded, lr: rate.value } : recorded
-    const [asked, next] = step(machine, state, event as TrainingEvent<never>)
-    state = next
-    if (asked.length > 0) obey(event, asked, divergedAt === null ? validity : 'diverged')
-    if (event._tag === 'EpochEnd') {
-      ends.push(event)
-      learningRates.push(managesRate ? rate.value : event.lr)
-    }
-  }
-
-  /** Saving tells the policy so, as it does live; a record of ours has those events already. */
-  const tell = (event: TrainingEvent, path: string, validity: Validity): void => {
-    if (log.format !== 'rxfit' && machine.spec.events.includes('Saved'))
-      feed({ ...moment(event), _tag: 'Saved', logs: {}, path }, validity)
-  }
-
-  const obey = (event: TrainingEvent, asked: ReadonlyArray<Command>, validity: Validity): void => {
-    if (!asked.some(steers)) return
-    decisions.push(...decisionsOf(event, asked, validity))
-    // until its first command the policy leaves the rate to the recorded run
-    const before = managesRate ? rate : { ...rate, value: event.lr }
-    const batch = resolve(asked, before)
-    if (batch.learningRate !== before) {
-      managesRate = true
-      lastChange = batch.learningRate.value === before.value ? lastChange : event.epoch
-      rate = batch.learningRate
-    }
-    for (const command of batch.commands) {
-      if (command._tag === 'SaveModel') {
-        saves.push({ epoch: event.epoch, batch: event.batch, path: command.path })
-        tell(event, command.path, validity)
-      }
-      if (command._tag === 'RestoreWeights') restoredEpoch = command.epoch ?? event.epoch
-      if (command._tag === 'StopTraining' && phase === 'running' && !finished) {
-        reasons.push(command.reason)
-        stoppedEpoch = event.epoch
-        phase = afterStop(event._tag)
-      }
-    }
-  }
-
-  let last: TrainingEvent | undefined
-  for (const event of log.events) {
-    if (event._tag === 'TrainEnd') {
-      if (phase === 'running' || stoppedEpoch === event.epoch) {
-        finished = true
-        feed(event, 'exact')
-      }
-      break
-    }
-    if (!happens(phase, event, stoppedEpoch ?? 0)) continue
-    feed(event, 'exact')
-    last = event
-    if ((phase as Phase) === 'finishing batch' && event._tag === 'BatchEnd') phase = 'finishing epoch'
-    if ((phase as Phase) !== 'running' && event._tag === 'EpochEnd') phase = 'ended'
-  }
-  const reachedEnd = stoppedEpoch !== null || log.end === 'completed'
-  if (!finished && last) {
-    finished = true
-    feed(trainEnd(last, ends.at(-1), reasons), reachedEnd ? 'exact' : 'censored')
-  }
+  preflight(machine, log.epochs > 0 ? log.metrics : undefined, `in ${log.path ?? 'this log'}`)
+  const run = begin(machine, log, learningRate)
+  rerun(machine, log, run)
+  const { ends, stoppedEpoch, reasons, restoredEpoch, learningRates, saves, divergedAt, decisions } = run
   return {
     decisions,
     outcome: {
       epochsRun: ends.length,
       stoppedEpoch,
       reason: reasons.length > 0 ? reasons.join('; ') : null,
-      bestEpoch: bestEpochOf(machine, state, ends),
+      bestEpoch: bestEpochOf(machine, run),
       restoredEpoch,
       learningRates,
       saves,
-      verdict: divergedAt !== null ? 'diverged' : reachedEnd ? 'exact' : 'censored',
+      verdict: divergedAt !== null ? 'diverged' : reachedEnd(run, log) ? 'exact' : 'censored',
       divergedAt,
     },
     notes: [
       ...log.notes,
-      ...(managesRate && !log.hasLearningRate && learningRate === undefined
+      ...(run.managesRate && !log.hasLearningRate && learningRate === undefined
         ? ['the log has no learning rate: rates are relative to an initial 1, taken as constant in the recorded run']
         : []),
     ],
   }
 }
-
-const step = (policy: Policy<never>, state: Policy<never>['init'], event: TrainingEvent<never>) => {
-  try {
-    return policy.step(state, event)
-  } catch (cause) {
-    if (cause instanceof PolicyError) throw cause
-    throw new PolicyError(label(policy.spec), { event: event._tag, epoch: event.epoch, batch: event.batch }, cause)
-  }
-}
-
-const moment = ({ epoch, batch, step, at, lr }: TrainingEvent): Moment => ({ epoch, batch, step, at, lr })
-
-const trainEnd = (
-  last: TrainingEvent,
-  lastEnd: TrainingEvent | undefined,
-  reasons: ReadonlyArray<string>,
-): TrainEnd => ({
-  ...moment(last),
-  _tag: 'TrainEnd',
-  batch: null,
-  logs: lastEnd?.logs ?? {},
-  ...(reasons.length > 0 && { reason: reasons.join('; ') }),
-})
 
 /** A replay as JSON: what is not finite is spelled out. */
 export const replayToJson = (result: Replay): unknown => encodeJson(result)

@@ -1,8 +1,7 @@
 import { nearest } from '../dsl/nearest.js'
 import { none, steers, type Command } from '../dsl/Command.js'
 import type { State } from '../dsl/Machine.js'
-import { PolicyError, type Policy } from '../dsl/Policy.js'
-import { label } from '../dsl/Spec.js'
+import { blame, type Policy } from '../dsl/Policy.js'
 import type { CommandFailed, TrainingEvent } from '../dsl/TrainingEvent.js'
 import { decisionsOf, type Decision } from './Decision.js'
 import type { Handler, Handlers } from './interpret.js'
@@ -86,8 +85,7 @@ export const drive = <M extends string>(policy: Policy<M>, options: DriveOptions
       state = next
       return asked
     } catch (cause) {
-      if (cause instanceof PolicyError) throw cause
-      throw new PolicyError(label(machine.spec), { event: event._tag, epoch: event.epoch, batch: event.batch }, cause)
+      throw blame(machine, event, cause)
     }
   }
 

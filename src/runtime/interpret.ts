@@ -1,6 +1,6 @@
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Command, CommandMap, CommandTag } from '../dsl/Command.js'
-import type { Moment, TrainingEvent } from '../dsl/TrainingEvent.js'
+import type { Logs, Moment, TrainingEvent } from '../dsl/TrainingEvent.js'
 
 /**
  * What commands need done, as a record of functions: the only way from data to effects. A live run has one made of a model
@@ -18,9 +18,16 @@ export interface Capabilities {
     row: string,
     options: { readonly header?: string; readonly truncate?: boolean },
   ) => Promise<void>
-  readonly remember: (name: string, epoch: number, logs: Readonly<Record<string, number>>) => void
+  readonly remember: (name: string, row: RememberedRow) => void
   readonly print: (message: string, level: 'info' | 'warning') => void
   readonly progress: (line: string, done: boolean) => void
+}
+
+/** What a `Remember` keeps of an epoch. */
+export interface RememberedRow {
+  readonly epoch: number
+  readonly logs: Logs
+  readonly lr: number
 }
 
 /** Carries out one kind of command. What it gives back are events: policies hear of them. */
@@ -56,7 +63,7 @@ export const interpret = (can: Capabilities): Handlers => ({
   DeleteModel: ({ path }) => perform(() => can.deleteModel(path)),
   AppendRow: ({ path, row, header, truncate }) =>
     perform(() => can.append(path, row, { ...(header !== undefined && { header }), ...(truncate && { truncate }) })),
-  Remember: ({ name, epoch, logs }) => perform(() => can.remember(name, epoch, logs)),
+  Remember: ({ name, epoch, logs, lr }) => perform(() => can.remember(name, { epoch, logs, lr })),
   Log: ({ message, level }) => perform(() => can.print(message, level)),
   Progress: ({ line, done }) => perform(() => can.progress(line, done)),
   Run:

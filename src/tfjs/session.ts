@@ -5,7 +5,7 @@ import { concatAll, isPolicy, type Policy } from '../dsl/Policy.js'
 import type { Logs, Moment, Params, Tag, TrainingEvent } from '../dsl/TrainingEvent.js'
 import type { Decision } from '../runtime/Decision.js'
 import { drive, type FailureRules } from '../runtime/drive.js'
-import { interpret, type Handlers } from '../runtime/interpret.js'
+import { interpret, type Handlers, type RememberedRow } from '../runtime/interpret.js'
 import { preflight } from '../runtime/preflight.js'
 import type { Lines } from '../sinks/Host.js'
 import { coverBatchEnd } from './batchEnd.js'
@@ -29,7 +29,7 @@ export interface SessionOptions {
 }
 
 /** Epochs' logs by the name they were remembered under. */
-export type Remembered = Readonly<Record<string, ReadonlyArray<{ readonly epoch: number; readonly logs: Logs }>>>
+export type Remembered = Readonly<Record<string, ReadonlyArray<RememberedRow>>>
 
 /** One run: the hooks that tfjs calls, and what there is to tell afterwards. */
 export interface Session {
@@ -123,7 +123,7 @@ export const openSession = (model: tf.LayersModel, policy: Policy<never>, settin
   const { now = Date.now, record, failures, onEvent, rethrows } = settings
   const others = takeIn(settings.otherCallbacks)
   const slots = weightSlots(model)
-  const remembered: Record<string, Array<{ readonly epoch: number; readonly logs: Logs }>> = {}
+  const remembered: Record<string, Array<RememberedRow>> = {}
   const outside: Array<string> = []
   let lines: Lines | undefined
   let failure: { readonly error: unknown } | undefined
@@ -147,7 +147,7 @@ export const openSession = (model: tf.LayersModel, policy: Policy<never>, settin
       saveModel: (path, what) => saveModelTo(model, path, what),
       deleteModel: deleteModelAt,
       append: host.append,
-      remember: (name, at, logs) => (remembered[name] ??= []).push({ epoch: at, logs }),
+      remember: (name, row) => (remembered[name] ??= []).push(row),
       print: host.print,
       progress: host.progress,
     }),

@@ -2,6 +2,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as fc from 'fast-check'
 import { filter, map, pairwise, scan } from 'rxjs'
 import * as rx from 'rxfit'
+import { events } from 'rxfit/testing'
 import type { Enricher, Policy, Schedule, Signal, SpecFunctions, Trigger, TrainingEvent } from 'rxfit'
 
 type AnyPolicy = Policy
@@ -31,21 +32,43 @@ const name = fc.constantFrom('loss', 'val_loss', 'acc', 'val_acc')
 const onMissing = fc.constantFrom('error' as const, 'skip' as const)
 const partly = { requiredKeys: [] as [] }
 
-/** What these options make, where they are allowed together: each dialect has options of its own. */
-const valid = <O, X>(options: fc.Arbitrary<O>, make: (options: O) => X): fc.Arbitrary<X> =>
+/** A plain run. Dialects fail where their framework does (a metric of another name, best-only saving by batches). */
+const probe = events(
+  [2, 1, 3].map((x) => ({
+    ...{ loss: x, val_loss: x, acc: x, val_acc: x },
+    batches: Array.from({ length: 6 }, () => ({ loss: x })),
+  })),
+)
+
+/** What these options make, where they are allowed together and a plain run gets through. */
+const valid = <O>(options: fc.Arbitrary<O>, make: (options: O) => Policy): fc.Arbitrary<Policy> =>
   options
     .map((o) => {
       try {
-        return make(o)
-      } catch (error) {
-        if (error instanceof rx.OptionError) return undefined
-        throw error
+        const policy = make(o)
+        rx.machine.run(policy)(probe)
+        return policy
+      } catch {
+        return undefined
       }
     })
-    .filter((x) => x !== undefined) as fc.Arbitrary<X>
+    .filter((x) => x !== undefined)
 
 /** Some of these, each as likely. */
 const any = <T>(...arbitraries: ReadonlyArray<fc.Arbitrary<T>>): fc.Arbitrary<T> => fc.oneof(...arbitraries)
+
+/** Counterexamples show what was made, not the text of a function. */
+const printable = <X extends { readonly spec: rx.Spec }>(
+  table: Readonly<Record<string, fc.Arbitrary<X>>>,
+): Readonly<Record<string, fc.Arbitrary<X>>> =>
+  Object.fromEntries(
+    Object.entries(table).map(([name, arbitrary]) => [
+      name,
+      arbitrary.map((x) =>
+        fc.toStringMethod in x ? x : Object.defineProperty(x, fc.toStringMethod, { value: () => rx.explain(x) }),
+      ),
+    ]),
+  )
 
 export const schedules: Readonly<Record<string, fc.Arbitrary<Schedule>>> = (() => {
   const initial = fc.constantFrom(0, 0.1, 1)
@@ -123,7 +146,7 @@ const averaged: fc.Arbitrary<AnySignal> = monitors.map((signal) => rx.ema(0.5)(s
 const inner: fc.Arbitrary<AnySignal> = any(monitors, averaged)
 const direction = fc.constantFrom('min' as const, 'max' as const)
 
-export const signals: Readonly<Record<string, fc.Arbitrary<AnySignal>>> = {
+export const signals = printable<AnySignal>({
   monitor: monitors,
   ema: fc
     .tuple(inner, fc.constantFrom(0, 0.5, 0.9), fc.record({ debias: fc.boolean() }, partly))
@@ -139,7 +162,7 @@ export const signals: Readonly<Record<string, fc.Arbitrary<AnySignal>>> = {
   best: fc.tuple(inner, direction).map(([s, mode]) => rx.best(mode)(s)),
   delta: inner.map((s) => rx.delta()(s)),
   ratio: fc.tuple(inner, inner).map(([a, b]) => rx.ratio(a, b)),
-}
+})
 export const signal: fc.Arbitrary<AnySignal> = any(...Object.values(signals))
 
 const source = any<AnySignal | string>(name, signal)
@@ -158,7 +181,7 @@ const plain = any<AnyTrigger>(
   source.map((s) => rx.whenAbove(s as 'loss', 1)),
 )
 
-export const triggers: Readonly<Record<string, fc.Arbitrary<AnyTrigger>>> = {
+export const triggers = printable<AnyTrigger>({
   whenPlateau: fc
     .tuple(
       source,
@@ -195,16 +218,16 @@ export const triggers: Readonly<Record<string, fc.Arbitrary<AnyTrigger>>> = {
   not: plain.map((t) => rx.not(t)),
   always: fc.constant(rx.always),
   never: fc.constant(rx.never),
-}
+})
 export const trigger: fc.Arbitrary<AnyTrigger> = any(...Object.values(triggers))
 
-export const enrichers: Readonly<Record<string, fc.Arbitrary<AnyEnricher>>> = {
+export const enrichers = printable<AnyEnricher>({
   derive: any<AnyEnricher>(
     fc.constant(rx.derive('gap', gap)),
     signal.map((s) => rx.derive('smooth', s)),
     fc.constant(rx.derive('__proto__', rx.monitor('loss'))),
   ),
-}
+})
 
 const emission = fc.constantFrom<rx.Command | ReadonlyArray<rx.Command> | typeof greet>(
   rx.stopTraining('enough'),
@@ -239,7 +262,7 @@ const rawPipelines: ReadonlyArray<AnyPolicy> = [
   ) as AnyPolicy,
 ]
 
-export const policies: Readonly<Record<string, fc.Arbitrary<AnyPolicy>>> = {
+export const policies = printable<AnyPolicy>({
   emit: emitted,
   idle: fc.constant(rx.idle),
   all: fc.array(emitted, { maxLength: 3 }).map((list) => rx.all(...list)),
@@ -321,6 +344,6 @@ export const policies: Readonly<Record<string, fc.Arbitrary<AnyPolicy>>> = {
   progress: fc
     .record({ verbose: fc.constantFrom(1 as const, 2 as const), width: from1 }, partly)
     .map((o) => rx.progress(o)),
-}
+})
 export const policy: fc.Arbitrary<AnyPolicy> = any(...Object.values(policies))
 export type { AnyEnricher, AnyPolicy, AnySignal, AnyTrigger }

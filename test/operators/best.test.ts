@@ -15,6 +15,9 @@ describe('best', () => {
   it('says nothing of NaN alone', () => expect(of('loss', [NaN, NaN])).toEqual([]))
   it('Infinity is a number', () => expect(of('loss', [Infinity, 1])).toEqual([Infinity, 1]))
   it('does not guess', () => expect(optionError(() => of('reward', [1])).message).toContain("say 'min' or 'max'"))
+  it('knows the direction of a metric that may be missing', () => {
+    expect(values(pipe(monitor('acc', { onMissing: 'skip' }), best()), rows('acc', [2, 1, 3]))).toEqual([2, 2, 3])
+  })
   it('looks through an average', () => expect(pipe(monitor('acc'), ema(0.5), best()).spec.kind).toBe('best'))
   it('does not guess for two metrics', () =>
     expect(optionError(() => best()(ratio('val_loss', 'loss'))).message).toContain("'val_loss' with 'loss'"))

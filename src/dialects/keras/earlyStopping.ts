@@ -2,7 +2,15 @@ import * as v from 'valibot'
 import type { Direction } from '../../dsl/Metrics.js'
 import { read } from '../../dsl/Metrics.js'
 import { count, finite, flag } from '../../dsl/Options.js'
-import { advance, begin, reasons, view, type Comparison, type Progress, type Rule } from '../../operators/internal/progress.js'
+import {
+  advance,
+  begin,
+  reasons,
+  view,
+  type Comparison,
+  type Progress,
+  type Rule,
+} from '../../operators/internal/progress.js'
 import { form, type Form, type StopVerdict } from '../Dialect.js'
 import { answer, unknownDirection, type Guess } from './direction.js'
 import { kerasMode, watching } from './words.js'
@@ -79,7 +87,10 @@ const make = (k: KerasStopping, o: v.InferOutput<v.ObjectSchema<typeof entries, 
       if (event._tag === 'TrainBegin') return [null, { ...state, direction: answer(event, o.monitor) }]
       if (event._tag === 'TrainEnd') {
         if (state.kept === null || state.restored) return [null, state]
-        return [{ keep: false, stop: null, restore: state.kept, why: {} }, { ...state, restored: true }]
+        return [
+          { keep: false, stop: null, restore: state.kept, why: {} },
+          { ...state, restored: true },
+        ]
       }
       if (state.direction === null) throw unknownDirection('earlyStopping', o.monitor)
       const value = event.epoch < o.startFromEpoch ? undefined : read(event, o.monitor, missing)

@@ -94,8 +94,7 @@ export const kerasCheckpoint = (k: KerasCheckpoint): Form<SaveVerdict> => {
         const early = k.namesFirst ? path() : null
         if (!o.saveBestOnly) return [save(early ?? path(), ''), state]
         const observed = read(event, o.monitor, missing)
-        if (observed === undefined)
-          return [k.withoutMetric === 'save' ? save(early ?? path(), '') : nothing, state]
+        if (observed === undefined) return [k.withoutMetric === 'save' ? save(early ?? path(), '') : nothing, state]
         if (!improves(state, observed)) return [nothing, state]
         const best = state.best === null ? null : decodeNumber(state.best)
         const note = `${o.monitor} improved ${best === null ? '' : `from ${best.toFixed(5)} `}to ${observed.toFixed(5)}, `

@@ -2,7 +2,15 @@ import * as v from 'valibot'
 import { read, type Direction } from '../../dsl/Metrics.js'
 import { atLeast, count, finite, lessThan } from '../../dsl/Options.js'
 import type { TrainingEvent } from '../../dsl/TrainingEvent.js'
-import { advance, begin, reasons, view, type Comparison, type Progress, type Rule } from '../../operators/internal/progress.js'
+import {
+  advance,
+  begin,
+  reasons,
+  view,
+  type Comparison,
+  type Progress,
+  type Rule,
+} from '../../operators/internal/progress.js'
 import { form, storeLR, type CutVerdict, type Form } from '../Dialect.js'
 import { answer, unknownDirection, type Guess } from './direction.js'
 import { kerasMode, watching } from './words.js'

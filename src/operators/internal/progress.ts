@@ -3,6 +3,7 @@ import { directionOf, type Direction } from '../../dsl/Metrics.js'
 import { OptionError } from '../../dsl/Options.js'
 import type { Why } from '../../dsl/Command.js'
 import type { Insight } from '../../dsl/Machine.js'
+import { union, type Spec } from '../../dsl/Spec.js'
 
 /**
  * Has a value got better, and if not, for how long? The one rule behind `whenPlateau`, `whenImproves`, `earlyStopping`,
@@ -100,6 +101,13 @@ export const insight = (by: string, rule: Rule, state: Progress): Insight => ({
   by,
   why: { ...view(state), patience: rule.patience },
 })
+
+/** The metrics that a signal is made of, whether the run must report them or not (`onMissing: 'skip'`). */
+export const metricsOf = (spec: Spec): ReadonlyArray<string> => {
+  if (spec.metrics && spec.metrics.length > 0) return spec.metrics
+  const own = spec.kind === 'monitor' ? spec.options?.['metric'] : undefined
+  return typeof own === 'string' ? [own] : union(...(spec.children ?? []).map(metricsOf))
+}
 
 /** The direction that was asked for, or the well-known one of these metrics; otherwise an error: nothing is guessed. */
 export const resolveDirection = (

@@ -1,0 +1,11 @@
+// The schedulers of transformers 5.23's get_scheduler
+export * from './constant.js'
+export * from './constantWithWarmup.js'
+export * from './cosine.js'
+export * from './cosineWarmupWithMinLr.js'
+export * from './cosineWithMinLr.js'
+export * from './cosineWithRestarts.js'
+export * from './inverseSqrt.js'
+export * from './linear.js'
+export * from './polynomial.js'
+export * from './warmupStableDecay.js'

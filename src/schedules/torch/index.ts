@@ -1,0 +1,11 @@
+// The learning-rate schedulers of PyTorch 2.15, to the letter but for the last digits
+export * from './cosineAnnealingLR.js'
+export * from './cosineAnnealingWarmRestarts.js'
+export * from './cyclicLR.js'
+export * from './exponentialLR.js'
+export * from './linearLR.js'
+export * from './multiStepLR.js'
+export * from './oneCycleLR.js'
+export * from './polynomialLR.js'
+export * from './sequentialLR.js'
+export * from './stepLR.js'
