@@ -9,6 +9,7 @@ export {
   type Direction,
   type MetricName,
   type OnMissing,
+  type StrictLogs,
   type WellKnownMetric,
 } from './dsl/Metrics.js'
 export { fieldsOf, formatPython, pythonRepr, type FormatError } from './dsl/PythonFormat.js'

@@ -70,7 +70,7 @@ export const progress = (options: ProgressOptions = {}): Policy<never> => {
         options: { ...options },
         events: ['TrainBegin', 'EpochBegin', ...(verbose === 1 ? (['BatchEnd'] as const) : []), 'EpochEnd'],
       },
-      { epochs: null, steps: null, began: 0, moved: 0 } as State,
+      { epochs: null, steps: null, began: 0, moved: 0 },
       (state, event: TrainingEvent<never>): readonly [ReadonlyArray<Command>, State] => {
         switch (event._tag) {
           case 'TrainBegin':
@@ -89,7 +89,7 @@ export const progress = (options: ProgressOptions = {}): Policy<never> => {
           }
           default:
             return [
-              line(`${epochOf(state, event)} - ${seconds(event.at - state.began)}${metrics(event.logs as Logs)}`, true),
+              line(`${epochOf(state, event)} - ${seconds(event.at - state.began)}${metrics(event.logs)}`, true),
               state,
             ]
         }

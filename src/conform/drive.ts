@@ -62,11 +62,14 @@ export const drive = (policy: Policy<never>, epochs: ReadonlyArray<CaseEpoch>, s
   const rates: Array<number> = []
   const mind = (): Why => insights(policy, state)[0]?.why ?? {}
 
+  const failed = (): boolean => failure !== null
+  const over = (): boolean => stopped !== null || failed()
+
   const feed = (event: TrainingEvent): void => {
-    if (failure) return
+    if (failed()) return
     const { epoch, batch } = event
     try {
-      const [commands, next] = policy.step(state, event as TrainingEvent<never>)
+      const [commands, next] = policy.step(state, event)
       const resolved = resolve(commands, rate)
       state = next
       rate = resolved.learningRate
@@ -88,10 +91,10 @@ export const drive = (policy: Policy<never>, epochs: ReadonlyArray<CaseEpoch>, s
   }
   feed({ _tag: 'TrainBegin', ...moment(0, null), logs: {}, params })
   epochs.forEach((recorded, epoch) => {
-    if (stopped || failure) return
+    if (over()) return
     feed({ _tag: 'EpochBegin', ...moment(epoch, null), logs: {} })
     for (const { batch, logs } of recorded.batches ?? []) {
-      if (stopped || failure) break
+      if (over()) break
       feed({ _tag: 'BatchBegin', ...moment(epoch, batch), logs: {} })
       step += 1
       feed({ _tag: 'BatchEnd', ...moment(epoch, batch), logs: numbers(logs) })
@@ -99,7 +102,7 @@ export const drive = (policy: Policy<never>, epochs: ReadonlyArray<CaseEpoch>, s
     if (!recorded.batches) step += setup.stepsPerEpoch ?? 0
     const missing = setup.missing?.(epoch) ?? []
     feed({ _tag: 'EpochEnd', ...moment(epoch, null), logs: numbers(recorded.logs), missing })
-    if (failure) return
+    if (failed()) return
     minds.push(mind())
     rates.push(rate.value)
   })

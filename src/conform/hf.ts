@@ -48,10 +48,10 @@ const names = {
 
 /** What each scheduler reads; get_scheduler passes no more on. */
 const reads = (name: string, given: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
-  const { warmupSteps, trainingSteps, ...specific } = given
   if (name === 'constant') return {}
-  if (name === 'constant_with_warmup') return { warmupSteps }
-  return name === 'inverse_sqrt' ? { ...specific, warmupSteps } : given
+  if (name === 'constant_with_warmup') return { warmupSteps: given['warmupSteps'] }
+  const { trainingSteps: _, ...others } = given
+  return name === 'inverse_sqrt' ? others : given
 }
 
 const schedule = (c: Case): Actual => {

@@ -1,5 +1,4 @@
 import { earlyStopping } from '../builtins/earlyStopping.js'
-import type { Policy } from '../dsl/Policy.js'
 import type { Actual, Case } from './Case.js'
 import { atConstruction } from './faults.js'
 import { renamed } from './params.js'
@@ -12,7 +11,7 @@ const stopping = (c: Case): Actual => {
   const old = Object.fromEntries(Object.entries(c.params).filter(([name, value]) => name in renames && value !== null))
   const current = Object.fromEntries(Object.entries(c.params).filter(([name]) => !(name in renames)))
   const options = { ...renamed(current), ...renamed(old, renames), monitor: c.monitor, dialect: 'ignite' } as never
-  const done = runValues(c, earlyStopping(options) as Policy<never>)
+  const done = runValues(c, earlyStopping<never>(options))
   return {
     stoppedEpoch: done.stopped?.epoch ?? null,
     epochsRun: done.epochsRun,

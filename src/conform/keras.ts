@@ -40,7 +40,7 @@ const epochsOf = (c: Case): ReadonlyArray<CaseEpoch> =>
 const error = ({ failure }: Drive): Actual => (failure ? { ...failed(failure.error), errorEpoch: failure.epoch } : {})
 
 const stopping = (c: Case): Actual => {
-  const done = run(c, earlyStopping(options(c)) as Policy<never>, epochsOf(c))
+  const done = run(c, earlyStopping<never>(options(c)), epochsOf(c))
   const put = done.asked.find(({ command }) => command._tag === 'RestoreWeights')?.command
   const last = done.epochsRun === 0 ? null : done.epochsRun - 1
   const on = c.params['restore_best_weights'] === true
@@ -57,12 +57,12 @@ const stopping = (c: Case): Actual => {
 }
 
 const plateau = (c: Case): Actual => {
-  const done = run(c, reduceLROnPlateau(options(c)) as Policy<never>, epochsOf(c))
+  const done = run(c, reduceLROnPlateau<never>(options(c)), epochsOf(c))
   return { ...plateauOf(done, Math.fround(c.initialLr ?? 1)), ...error(done) }
 }
 
 const checkpoint = (c: Case): Actual => {
-  const done = run(c, modelCheckpoint(options(c)) as Policy<never>, epochsOf(c))
+  const done = run(c, modelCheckpoint<never>(options(c)), epochsOf(c))
   const { saves, files } = filesOf(done.asked)
   return {
     epochsRun: done.epochsRun,

@@ -1,7 +1,6 @@
 import { earlyStopping } from '../builtins/earlyStopping.js'
 import { modelCheckpoint } from '../builtins/modelCheckpoint.js'
 import { OptionError } from '../dsl/Options.js'
-import type { Policy } from '../dsl/Policy.js'
 import type { Actual, Case } from './Case.js'
 import { atConstruction } from './faults.js'
 import { filesOf, type Written } from './files.js'
@@ -10,7 +9,7 @@ import { failure, runValues } from './values.js'
 
 const stopping = (c: Case): Actual => {
   const options = { ...renamed(c.params), monitor: c.monitor, dialect: 'lightning' } as never
-  const done = runValues(c, earlyStopping(options) as Policy<never>)
+  const done = runValues(c, earlyStopping<never>(options))
   return {
     stoppedEpoch: done.stopped?.epoch ?? null,
     epochsRun: done.epochsRun,
@@ -26,7 +25,7 @@ const short = ({ epoch, file }: Written) => ({ epoch, file })
 const checkpoint = (c: Case): Actual => {
   const given = renamed(c.params, { filename: 'filepath' })
   const options = { ...given, ...(c.monitor && { monitor: c.monitor }), dialect: 'lightning' } as never
-  const done = runValues(c, modelCheckpoint(options) as Policy<never>)
+  const done = runValues(c, modelCheckpoint<never>(options))
   const { saves, removes, files } = filesOf(done.asked)
   const lastFile = done.mind['last'] ?? null
   return {

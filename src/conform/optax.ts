@@ -1,5 +1,4 @@
 import { reduceLROnPlateau } from '../builtins/reduceLROnPlateau.js'
-import type { Policy } from '../dsl/Policy.js'
 import type { Schedule } from '../dsl/Schedule.js'
 import * as schedules from '../schedules/optax/index.js'
 import type { Actual, Case } from './Case.js'
@@ -11,7 +10,7 @@ import { failure, runValues } from './values.js'
 
 const plateau = (c: Case): Actual => {
   const options = { ...renamed(c.params), monitor: c.monitor, dialect: 'optax' } as never
-  const done = runValues(c, reduceLROnPlateau(options) as Policy<never>)
+  const done = runValues(c, reduceLROnPlateau<never>(options))
   return { ...plateauOf(done, c.initialLr ?? 1), ...failure(done) }
 }
 

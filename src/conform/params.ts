@@ -1,11 +1,10 @@
-import { decodeNumber, type JsonNumber } from '../dsl/Json.js'
+import { decodeNumber } from '../dsl/Json.js'
 
 /** A framework's parameter name as an option's: `min_delta` is `minDelta`. */
 export const camel = (name: string): string => name.replace(/_([a-z0-9])/gi, (_, c: string) => c.toUpperCase())
 
 /** Numbers spelled out are numbers. */
-const value = (x: unknown): unknown =>
-  x === 'NaN' || x === 'Infinity' || x === '-Infinity' ? decodeNumber(x as JsonNumber) : x
+const value = (x: unknown): unknown => (x === 'NaN' || x === 'Infinity' || x === '-Infinity' ? decodeNumber(x) : x)
 
 /** Parameters as options, under camelCase names. */
 export const renamed = (

@@ -16,7 +16,7 @@ export const judgeCases = (cases: ReadonlyArray<Case>): ReadonlyArray<Verdict> =
     return { case: c, differences: differences(c, got) }
   })
 
-const show = (x: unknown): string => JSON.stringify(x) ?? 'nothing'
+const show = (x: unknown): string => (x === undefined ? 'nothing' : JSON.stringify(x))
 
 /** A table of dialects and policies, then every disagreement. */
 export const report = (verdicts: ReadonlyArray<Verdict>): string => {

@@ -1,5 +1,4 @@
 import { reduceLROnPlateau } from '../builtins/reduceLROnPlateau.js'
-import type { Policy } from '../dsl/Policy.js'
 import type { Schedule } from '../dsl/Schedule.js'
 import * as schedulers from '../schedules/torch/index.js'
 import type { Actual, Case } from './Case.js'
@@ -11,7 +10,7 @@ import { failure, runValues } from './values.js'
 
 const plateau = (c: Case): Actual => {
   const options = { ...renamed(c.params), monitor: c.monitor, dialect: 'torch' } as never
-  const done = runValues(c, reduceLROnPlateau(options) as Policy<never>)
+  const done = runValues(c, reduceLROnPlateau<never>(options))
   return { ...plateauOf(done, c.initialLr ?? 1), ...failure(done) }
 }
 
@@ -45,7 +44,7 @@ const momenta = (c: Case, steps: number): Actual => {
   const options = renamed(without(c.params, ['cycle_momentum', 'max_lr', 'base_lr', 'div_factor', 'final_div_factor']))
   const make = { OneCycleLR: schedulers.oneCycleMomentum, CyclicLR: schedulers.cyclicMomentum }[c.policy]
   if (!make) return {}
-  const { at } = make(options as never)
+  const { at } = make(options)
   return { momentum: Array.from({ length: steps }, (_, step) => at(step)) }
 }
 

@@ -1,4 +1,4 @@
-import * as v from 'valibot'
+import type * as v from 'valibot'
 import type { Why } from '../dsl/Command.js'
 import type { Json } from '../dsl/Json.js'
 import type { Direction } from '../dsl/Metrics.js'

@@ -122,6 +122,9 @@ export const read = (event: TrainingEvent, name: string, onMissing: OnMissing = 
   throw new MissingMetric(name, [...Object.keys(event.logs), ...missing], place(event))
 }
 
+/** Logs in which every name that is read has a value: whatever is not there throws. Well-known names complete. */
+export type StrictLogs = Logs & Logs<WellKnownMetric>
+
 /** Where the logs that a predicate reads come from, for the error message. */
 const eventOf = Symbol('event')
 
@@ -144,8 +147,11 @@ const strict: object = new Proxy(Object.create(null) as object, {
  * Logs that a function of the user's may read by name: a mistyped name throws instead of being `undefined`, where
  * `undefined > 1` would quietly be false for ever.
  */
-export const strictLogs = (event: TrainingEvent): Logs =>
-  Object.assign(Object.create(strict, { [eventOf]: { value: event } }) as Record<string, number>, event.logs)
+export const strictLogs = (event: TrainingEvent): StrictLogs => {
+  const logs = Object.create(strict) as Record<string, number> & { [eventOf]: TrainingEvent }
+  logs[eventOf] = event
+  return Object.assign(logs, event.logs) as Logs as StrictLogs
+}
 
 /** Signals inside a predicate that a metric wasn't measured this time; the predicate then has no say. */
 export class NotMeasured extends Error {

@@ -1,4 +1,4 @@
-import { NotMeasured, strictLogs } from '../dsl/Metrics.js'
+import { NotMeasured, strictLogs, type StrictLogs } from '../dsl/Metrics.js'
 import { parse, text } from '../dsl/Options.js'
 import { make, type Enricher } from '../dsl/Enricher.js'
 import * as Machine from '../dsl/Machine.js'
@@ -20,10 +20,10 @@ const schema = v.strictObject({ metric: text })
  * const gap = derive('gap', (logs) => logs.val_loss - logs.loss)
  * values(enrich(gap)(monitor('gap')), [{ loss: 0.5, val_loss: 0.75 }]) // => [0.25]
  */
-export function derive<const A extends string>(metric: A, from: (logs: Logs) => number): Enricher<never, A>
+export function derive<const A extends string>(metric: A, from: (logs: StrictLogs) => number): Enricher<never, A>
 export function derive<const A extends string, M extends string>(metric: A, from: Signal<M>): Enricher<M, A>
 // two signatures, since a signal is itself a function and would hide the type of `logs`
-export function derive(metric: string, from: ((logs: Logs) => number) | Signal): Enricher {
+export function derive(metric: string, from: ((logs: StrictLogs) => number) | Signal): Enricher {
   parse('derive', schema, { metric })
   const added = (value: number | undefined): Logs | undefined => (value === undefined ? undefined : { [metric]: value })
   if (isSignal(from))

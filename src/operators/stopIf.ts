@@ -1,6 +1,6 @@
 import { none, stopTraining } from '../dsl/Command.js'
 import * as Machine from '../dsl/Machine.js'
-import { NotMeasured, strictLogs } from '../dsl/Metrics.js'
+import { NotMeasured, strictLogs, type StrictLogs } from '../dsl/Metrics.js'
 import { func, oneOf, parse } from '../dsl/Options.js'
 import { make, type Policy } from '../dsl/Policy.js'
 import { functionRef } from '../dsl/Spec.js'
@@ -27,7 +27,7 @@ const schema = v.strictObject({ predicate: func, at: v.optional(oneOf('EpochEnd'
  * replay(policy, log).outcome.stoppedEpoch // => 1
  */
 export const stopIf = <T extends 'EpochEnd' | 'BatchEnd' = 'EpochEnd'>(
-  predicate: (event: T extends 'BatchEnd' ? BatchEnd : EpochEnd) => boolean,
+  predicate: (event: (T extends 'BatchEnd' ? BatchEnd : EpochEnd) & { readonly logs: StrictLogs }) => boolean,
   reason?: string,
   options: StopIfOptions<T> = {},
 ): Policy<never> => {
@@ -37,7 +37,7 @@ export const stopIf = <T extends 'EpochEnd' | 'BatchEnd' = 'EpochEnd'>(
   return make<never>(
     Machine.fromFunction(spec, (event) => {
       try {
-        const asked = { ...event, logs: strictLogs(event) } as Parameters<typeof predicate>[0]
+        const asked = { ...event, logs: strictLogs(event) } as unknown as Parameters<typeof predicate>[0]
         if (!predicate(asked)) return none
         return [{ ...stopTraining(why), by: 'stopIf', why: event.logs }]
       } catch (error) {

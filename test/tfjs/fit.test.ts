@@ -75,40 +75,77 @@ describe(`fit on ${backend}`, () => {
     const model = linear('adam')
     const cases: Array<Policy> = [
       earlyStopping({ monitor: 'loss', patience: 1, restoreBestWeights: true }),
-      all(earlyStopping({ monitor: 'loss', restoreBestWeights: true }), lambda({ onEpochEnd: () => Promise.reject(new Error('no')) })),
-      all(earlyStopping({ monitor: 'loss', restoreBestWeights: true }), lambda({ onBatchEnd: () => Promise.reject(new Error('no')) })),
-      lambda({ onBatchBegin: () => { throw new Error('no') } }),
-      lambda({ onTrainEnd: () => { throw new Error('no') } }),
-      lambda({ onTrainBegin: () => { throw new Error('no') } }),
-      lambda({ onEpochBegin: () => { throw new Error('no') } }),
+      all(
+        earlyStopping({ monitor: 'loss', restoreBestWeights: true }),
+        lambda({ onEpochEnd: () => Promise.reject(new Error('no')) }),
+      ),
+      all(
+        earlyStopping({ monitor: 'loss', restoreBestWeights: true }),
+        lambda({ onBatchEnd: () => Promise.reject(new Error('no')) }),
+      ),
+      lambda({
+        onBatchBegin: () => {
+          throw new Error('no')
+        },
+      }),
+      lambda({
+        onTrainEnd: () => {
+          throw new Error('no')
+        },
+      }),
+      lambda({
+        onTrainBegin: () => {
+          throw new Error('no')
+        },
+      }),
+      lambda({
+        onEpochBegin: () => {
+          throw new Error('no')
+        },
+      }),
       stopIf((e) => (e.logs['typo'] as number) > 1),
     ]
     for (const callbacks of cases) {
       await leakFree(() => fit(model, x, y, { epochs: 3, validationSplit: 0.25, callbacks }))
-      await leakFree(() => model.fit(x, y, { epochs: 3, verbose: 0, validationSplit: 0.25, callbacks: toCallback(callbacks, { model }) }))
+      await leakFree(() =>
+        model.fit(x, y, { epochs: 3, verbose: 0, validationSplit: 0.25, callbacks: toCallback(callbacks, { model }) }),
+      )
     }
   })
 
-  it.each(['sgd', 'momentum', 'adagrad', 'adadelta', 'adam', 'adamax', 'rmsprop'])('drives the learning rate of %s', async (name) => {
-    const make = { sgd: tf.train.sgd, momentum: (lr: number) => tf.train.momentum(lr, 0.9), adagrad: tf.train.adagrad, adadelta: tf.train.adadelta, adam: tf.train.adam, adamax: tf.train.adamax, rmsprop: tf.train.rmsprop }[name] as (lr: number) => ReturnType<typeof tf.train.sgd>
-    const model = linear(make(0.01))
-    const after: Array<Float32Array> = []
-    await fit(model, x, y, {
-      epochs: 3,
-      callbacks: all(
-        learningRateScheduler((epoch) => (epoch === 2 ? 0 : 0.02)),
-        lambda({ onEpochEnd: async () => void after.push((await model.getWeights()[0]?.data()) as Float32Array) }),
-      ),
-    })
-    expect(learningRateOf(model.optimizer)).toBe(0)
-    expect(after[1]).not.toEqual(after[0])
-    expect(after[2]).toEqual(after[1])
-  })
+  it.each(['sgd', 'momentum', 'adagrad', 'adadelta', 'adam', 'adamax', 'rmsprop'])(
+    'drives the learning rate of %s',
+    async (name) => {
+      const make = {
+        sgd: tf.train.sgd,
+        momentum: (lr: number) => tf.train.momentum(lr, 0.9),
+        adagrad: tf.train.adagrad,
+        adadelta: tf.train.adadelta,
+        adam: tf.train.adam,
+        adamax: tf.train.adamax,
+        rmsprop: tf.train.rmsprop,
+      }[name] as (lr: number) => ReturnType<typeof tf.train.sgd>
+      const model = linear(make(0.01))
+      const after: Array<Float32Array> = []
+      await fit(model, x, y, {
+        epochs: 3,
+        callbacks: all(
+          learningRateScheduler((epoch) => (epoch === 2 ? 0 : 0.02)),
+          lambda({ onEpochEnd: async () => void after.push((await model.getWeights()[0]?.data()) as Float32Array) }),
+        ),
+      })
+      expect(learningRateOf(model.optimizer)).toBe(0)
+      expect(after[1]).not.toEqual(after[0])
+      expect(after[2]).toEqual(after[1])
+    },
+  )
 
   it('refuses learning rates that would destroy the model', async () => {
     const model = linear()
     for (const bad of [NaN, -1, Infinity]) {
-      expect(() => { setLearningRate(model.optimizer, bad) }).toThrow(/finite and 0 or more/)
+      expect(() => {
+        setLearningRate(model.optimizer, bad)
+      }).toThrow(/finite and 0 or more/)
       await expect(fit(model, x, y, { epochs: 1, callbacks: pipe(everyN(1), emit(setLR(bad))) })).rejects.toThrow(
         /SetLearningRate, asked for by 'everyN' at EpochEnd of epoch 0/,
       )
@@ -118,7 +155,10 @@ describe(`fit on ${backend}`, () => {
   it('names a mistyped metric before the first batch', async () => {
     const model = linear('sgd', ['accuracy'])
     let batches = 0
-    const callbacks = all(earlyStopping({ monitor: 'val_accurracy', mode: 'max' }), lambda({ onBatchEnd: () => void (batches += 1) }))
+    const callbacks = all(
+      earlyStopping({ monitor: 'val_accurracy', mode: 'max' }),
+      lambda({ onBatchEnd: () => void (batches += 1) }),
+    )
     await expect(fit(model, x, y, { epochs: 2, validationSplit: 0.5, callbacks: callbacks as Policy })).rejects.toThrow(
       /earlyStopping.*'val_accurracy' is not reported.*did you mean 'val_acc'/,
     )
@@ -168,9 +208,15 @@ describe(`fit on ${backend}`, () => {
   })
 
   it('works on datasets and without ever yielding', async () => {
-    const ds = tf.data.zip({ xs: tf.data.array([[0], [1], [2], [3]]), ys: tf.data.array([[1], [3], [5], [7]]) }).batch(2)
+    const ds = tf.data
+      .zip({ xs: tf.data.array([[0], [1], [2], [3]]), ys: tf.data.array([[1], [3], [5], [7]]) })
+      .batch(2)
     const model = linear()
-    const result = await fit(model, ds as never, { epochs: 3, yieldEvery: 'never', callbacks: stopIf((e) => e.epoch === 1, 'enough') })
+    const result = await fit(model, ds as never, {
+      epochs: 3,
+      yieldEvery: 'never',
+      callbacks: stopIf((e) => e.epoch === 1, 'enough'),
+    })
     expect(result.epoch).toEqual([0, 1])
   })
 
@@ -179,12 +225,27 @@ describe(`fit on ${backend}`, () => {
     const ends: Array<number> = []
     const plain = { onEpochEnd: (epoch: number) => void ends.push(epoch) }
     const stopper = () => tf.callbacks.earlyStopping({ monitor: 'loss', patience: 2 })
-    const result = await fit(model, x, y, { epochs: 9, shuffle: false, otherCallbacks: [plain, stopper()] as never, callbacks: log$ })
+    const result = await fit(model, x, y, {
+      epochs: 9,
+      shuffle: false,
+      otherCallbacks: [plain, stopper()] as never,
+      callbacks: log$,
+    })
     expect(result.epoch).toEqual([0, 1, 2])
     expect(ends).toEqual([0, 1, 2])
-    const mixed = await model.fit(x, y, { epochs: 9, verbose: 0, shuffle: false, callbacks: [toCallback(log$, { tf }), stopper()] as never })
+    const mixed = await model.fit(x, y, {
+      epochs: 9,
+      verbose: 0,
+      shuffle: false,
+      callbacks: [toCallback(log$, { tf }), stopper()] as never,
+    })
     expect(mixed.epoch).toEqual([0, 1, 2])
-    const first = await model.fit(x, y, { epochs: 9, verbose: 0, shuffle: false, callbacks: [stopper(), toCallback(log$, { tf })] as never })
+    const first = await model.fit(x, y, {
+      epochs: 9,
+      verbose: 0,
+      shuffle: false,
+      callbacks: [stopper(), toCallback(log$, { tf })] as never,
+    })
     expect(first.epoch).toEqual([0, 1, 2])
   })
 
@@ -194,7 +255,15 @@ describe(`fit on ${backend}`, () => {
     expect(tags.map((e) => e._tag)).toEqual(['TrainBegin', 'EpochBegin', 'EpochEnd', 'TrainEnd'])
     let epochs = 0
     await new Promise<void>((resolve) => {
-      fit$(model, x, y, { epochs: 1000, otherCallbacks: { onEpochEnd: () => void (epochs += 1), onTrainEnd: () => { resolve() } } })
+      fit$(model, x, y, {
+        epochs: 1000,
+        otherCallbacks: {
+          onEpochEnd: () => void (epochs += 1),
+          onTrainEnd: () => {
+            resolve()
+          },
+        },
+      })
         .pipe(take(4))
         .subscribe()
     })
@@ -203,7 +272,11 @@ describe(`fit on ${backend}`, () => {
 
   it('stops when asked before the first epoch', async () => {
     const model = linear()
-    const result = await fit(model, x, y, { epochs: 9, batchSize: 8, callbacks: on('TrainBegin', () => stopTraining('not today')) })
+    const result = await fit(model, x, y, {
+      epochs: 9,
+      batchSize: 8,
+      callbacks: on('TrainBegin', () => stopTraining('not today')),
+    })
     expect(result.epoch).toEqual([0])
   })
 
@@ -221,7 +294,10 @@ describe(`fit on ${backend}`, () => {
     const model = linear()
     const record = join(dir, 'run.jsonl')
     await fit(model, x, y, { epochs: 2, record, callbacks: all(progress(), whenDone, terminateOnNaN()) })
-    const lines = readFileSync(record, 'utf8').trim().split('\n').map((l) => JSON.parse(l) as Record<string, unknown>)
+    const lines = readFileSync(record, 'utf8')
+      .trim()
+      .split('\n')
+      .map((l) => JSON.parse(l) as Record<string, unknown>)
     expect(lines[0]).toMatchObject({ rxfit: 'record', version: 1, params: { epochs: 2, metrics: ['loss'] } })
     expect(lines.at(-1)).toMatchObject({ event: { _tag: 'TrainEnd' } })
   })

@@ -76,43 +76,49 @@ const pipelines: Readonly<Record<string, () => Policy>> = {
 }
 
 describe(`live ≡ replay on ${backend}`, () => {
-  it.each(Object.entries(pipelines))('%s: replaying the record gives the commands that were recorded', async (name, make) => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.record({
-          rate: fc.constantFrom(0.01, 0.3, 1.2, 40),
-          epochs: fc.integer({ min: 1, max: 7 }),
-          batchSize: fc.constantFrom(4, 8, 24),
-          optimizer: fc.constantFrom(tf.train.sgd, tf.train.adam, tf.train.rmsprop),
-        }),
-        async ({ rate, epochs, batchSize, optimizer }) => {
-          const record = join(dir, `${name}.jsonl`)
-          rmSync(record, { force: true })
-          const policy = make()
-          let clock = 0
-          const model = linear(optimizer(rate))
-          const live = await fit(model, x, y, {
-            epochs,
-            batchSize,
-            validationData: [x, y],
-            callbacks: policy,
-            record,
-            now: () => (clock += 37),
-            handlers: { Log: () => async () => ({ _tag: 'Right', right: [] }), Progress: () => async () => ({ _tag: 'Right', right: [] }) },
-          })
-          model.dispose()
-          const written = await readLog(record)
-          const [asked] = [[...commandsOf(policy, written.events)]]
-          expect(encodeJson(asked)).toEqual(written.commands?.map((line) => line.command))
-          const again = replay(policy, written)
-          expect(encodeJson(again.decisions)).toEqual(encodeJson(live.decisions))
-          expect(again.outcome.verdict).toBe('exact')
-          expect(again.outcome.epochsRun).toBe(live.epoch.length)
-        },
-      ),
-      { numRuns: 12 },
-    )
-  })
+  it.each(Object.entries(pipelines))(
+    '%s: replaying the record gives the commands that were recorded',
+    async (name, make) => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.record({
+            rate: fc.constantFrom(0.01, 0.3, 1.2, 40),
+            epochs: fc.integer({ min: 1, max: 7 }),
+            batchSize: fc.constantFrom(4, 8, 24),
+            optimizer: fc.constantFrom(tf.train.sgd, tf.train.adam, tf.train.rmsprop),
+          }),
+          async ({ rate, epochs, batchSize, optimizer }) => {
+            const record = join(dir, `${name}.jsonl`)
+            rmSync(record, { force: true })
+            const policy = make()
+            let clock = 0
+            const model = linear(optimizer(rate))
+            const live = await fit(model, x, y, {
+              epochs,
+              batchSize,
+              validationData: [x, y],
+              callbacks: policy,
+              record,
+              now: () => (clock += 37),
+              handlers: {
+                Log: () => async () => ({ _tag: 'Right', right: [] }),
+                Progress: () => async () => ({ _tag: 'Right', right: [] }),
+              },
+            })
+            model.dispose()
+            const written = await readLog(record)
+            const [asked] = [[...commandsOf(policy, written.events)]]
+            expect(encodeJson(asked)).toEqual(written.commands?.map((line) => line.command))
+            const again = replay(policy, written)
+            expect(encodeJson(again.decisions)).toEqual(encodeJson(live.decisions))
+            expect(again.outcome.verdict).toBe('exact')
+            expect(again.outcome.epochsRun).toBe(live.epoch.length)
+          },
+        ),
+        { numRuns: 12 },
+      )
+    },
+  )
 })
 
 /** The pure fold, without anything of replay's own. */

@@ -157,8 +157,8 @@ export const lightningCheckpoint = form(
     }
     if (o.saveTopK < -1) wrong(`must be -1 or more, got ${o.saveTopK}`)
     if (o.monitor === null && o.saveTopK > 1) wrong(`${o.saveTopK} of the best need a metric to go by: name a monitor`)
-    const every = o.everyNEpochs ?? 1
-    const { saveTop, saveNewest, saveLast } = machine({ ...o, saveLast: o.saveLast === true })
+    const every = o.everyNEpochs
+    const { saveTop, saveNewest, saveLast } = machine(o)
 
     const saveBest = (work: Work, event: TrainingEvent, monitor: string): Work => {
       const held = work.state.metrics[monitor]

@@ -1,0 +1,260 @@
+import { describe, expect, it } from 'vitest'
+import * as E from 'fp-ts/lib/Either.js'
+import {
+  all,
+  appendRow,
+  emit,
+  everyN,
+  log,
+  on,
+  run,
+  saveModel,
+  stopTraining,
+  type Command,
+  type Policy,
+  type TrainingEvent,
+} from 'rxfit'
+import { events } from 'rxfit/testing'
+import { drive, type FailureRules } from '../../src/runtime/drive.js'
+import { interpret, type Handlers } from '../../src/runtime/interpret.js'
+
+/** A world that writes down what was done to it; `broken` says what fails. */
+const world = (broken: (what: string) => boolean = () => false) => {
+  const done: Array<string> = []
+  const act = (what: string): void => {
+    if (broken(what)) throw new Error(`${what} is broken`)
+    done.push(what)
+  }
+  const later = (what: string) =>
+    Promise.resolve().then(() => {
+      act(what)
+    })
+  const handlers = interpret({
+    stop: () => {
+      act('stop')
+    },
+    setLearningRate: (value) => {
+      act(`rate ${value}`)
+    },
+    snapshotWeights: (slot) => {
+      act(`snapshot ${slot}`)
+    },
+    restoreWeights: (slot) => {
+      act(`restore ${slot}`)
+    },
+    saveModel: (path) => later(`save ${path}`),
+    deleteModel: (path) => later(`delete ${path}`),
+    append: (path, row) => later(`append ${path} ${row}`),
+    remember: (name) => {
+      act(`remember ${name}`)
+    },
+    print: (message) => {
+      act(`print ${message}`)
+    },
+    progress: (line) => {
+      act(`progress ${line}`)
+    },
+  })
+  return { done, handlers }
+}
+
+const rows = (n: number) => Array.from({ length: n }, () => ({ loss: 1 }))
+
+const go = async (
+  policy: Policy<never>,
+  handlers: Handlers,
+  { failures, n = 3 }: { readonly failures?: FailureRules; readonly n?: number } = {},
+) => {
+  const warnings: Array<string> = []
+  const lines: Array<string> = []
+  const seen: Array<TrainingEvent> = []
+  const driver = drive(policy, {
+    handlers,
+    ...(failures && { failures }),
+    warn: (message) => warnings.push(message),
+    record: (text) => lines.push(text),
+    onEvent: (event) => seen.push(event),
+  })
+  for (const event of events(rows(n))) await driver.handle(event)
+  return {
+    warnings,
+    lines: lines
+      .join('')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown),
+    seen,
+    driver,
+  }
+}
+
+const atEnds = (f: (epoch: number) => Command | ReadonlyArray<Command>): Policy<never> =>
+  on('EpochEnd', (e) => f(e.epoch))
+
+describe('drive', () => {
+  it('finishes one event before the next begins', async () => {
+    const { done, handlers } = world()
+    await go(
+      atEnds((epoch) => [saveModel(`m${epoch}`), log(`saved ${epoch}`)]),
+      handlers,
+      { n: 2 },
+    )
+    expect(done).toEqual(['print saved 0', 'save m0', 'print saved 1', 'save m1'])
+  })
+  it('returns nothing to wait for where nothing was asked', () => {
+    const driver = drive(all(), { handlers: world().handlers, warn: () => undefined })
+    expect(events(rows(1)).map((event) => driver.handle(event))).toEqual([undefined, undefined, undefined, undefined])
+  })
+  it('queues feedback behind the event, and records it', async () => {
+    const { done, handlers } = world()
+    const { lines, seen } = await go(
+      all(
+        atEnds((epoch) => (epoch === 0 ? saveModel('m') : [])),
+        on('Saved', (e) => log(`heard ${e.path}`)),
+      ),
+      handlers,
+      { n: 2 },
+    )
+    expect(done).toEqual(['save m', 'print heard m'])
+    expect(seen.map((e) => e._tag)).toEqual([
+      'TrainBegin',
+      'EpochBegin',
+      'EpochEnd',
+      'Saved',
+      'EpochBegin',
+      'EpochEnd',
+      'TrainEnd',
+    ])
+    expect(lines).toHaveLength(1 + 7 + 2)
+  })
+  it('fails the run when steering fails, naming command, policy and place', async () => {
+    const { handlers } = world((what) => what.startsWith('save'))
+    const policy = emit(saveModel('m'))(everyN(2))
+    await expect(go(policy, handlers)).rejects.toThrow(
+      "SaveModel 'm', asked for by 'everyN' at EpochEnd of epoch 1 (0-based), failed: save m is broken",
+    )
+  })
+  it('can go on without steering that failed, if told to, and says so to policies', async () => {
+    const { handlers } = world((what) => what.startsWith('save'))
+    const heard: Array<string> = []
+    const policy = all(
+      emit(saveModel('m'))(everyN(2)),
+      on('CommandFailed', (e) => void heard.push(e.message)),
+    )
+    const { warnings } = await go(policy, handlers, { failures: { steering: 'warn' } })
+    expect(warnings).toHaveLength(1)
+    expect(heard).toEqual(['save m is broken'])
+  })
+  it('tries observers again in order, and loses no row when the trouble passes', async () => {
+    let calls = 0
+    const { done, handlers } = world((what) => what.startsWith('append') && (calls += 1) <= 2)
+    await go(
+      atEnds((epoch) => appendRow('log', `${epoch}`)),
+      handlers,
+      { n: 4 },
+    )
+    expect(done).toEqual(['append log 0', 'append log 1', 'append log 2', 'append log 3'])
+  })
+  it('switches an observer off after three attempts, with one warning, and others go on', async () => {
+    const { done, handlers } = world((what) => what.startsWith('append bad'))
+    const { warnings } = await go(
+      atEnds((epoch) => [appendRow('bad', `${epoch}`), appendRow('good', `${epoch}`)]),
+      handlers,
+      { n: 6 },
+    )
+    expect(warnings).toHaveLength(1)
+    expect(warnings[0]).toMatch(/AppendRow 'bad'.*Tried 3 times; switched off/)
+    expect(done).toHaveLength(6)
+  })
+  it('fails the run when an observer fails, if told to', async () => {
+    const { handlers } = world((what) => what.startsWith('append'))
+    await expect(
+      go(
+        atEnds(() => appendRow('log', 'x')),
+        handlers,
+        { failures: { observing: 'fail' } },
+      ),
+    ).rejects.toThrow(/AppendRow 'log'/)
+  })
+  it('treats a failing Run as steering, unless it only observes', async () => {
+    const boom = () => {
+      throw new Error('boom')
+    }
+    const { handlers } = world()
+    await expect(
+      go(
+        atEnds(() => run('mine', boom)),
+        handlers,
+      ),
+    ).rejects.toThrow(/Run.*boom/)
+    const { warnings } = await go(
+      atEnds(() => run('mine', boom, { observes: true })),
+      handlers,
+      { n: 5 },
+    )
+    expect(warnings).toHaveLength(1)
+  })
+  it('says which handler is missing, with the nearest name', async () => {
+    const { handlers } = world()
+    const policy = atEnds(() => ({ _tag: 'StopTrainin' }) as unknown as Command)
+    await expect(go(policy, handlers)).rejects.toThrow(/no handler.*did you mean 'StopTraining'/)
+  })
+  it('carries out commands of your own by handlers of your own', async () => {
+    const { handlers } = world()
+    const pages: Array<string> = []
+    const extended = {
+      ...handlers,
+      Page:
+        ({ text }: { readonly text: string }) =>
+        async () => {
+          pages.push(text)
+          return E.right([])
+        },
+    }
+    await go(
+      atEnds(() => ({ _tag: 'Page', text: 'hello' }) as unknown as Command),
+      extended as Handlers,
+      { n: 1 },
+    )
+    expect(pages).toEqual(['hello'])
+  })
+  it('ends a conversation of policies with themselves', async () => {
+    const { handlers } = world()
+    const policy = all(
+      atEnds(() => saveModel('m')),
+      on('Saved', () => saveModel('m')),
+    )
+    await expect(go(policy, handlers, { n: 1 })).rejects.toThrow(/answer each other without end/)
+  })
+  it('names the policy that throws, and records the event it threw at', async () => {
+    const { handlers } = world()
+    const policy = all(
+      atEnds(() => stopTraining()),
+      on('EpochEnd', () => {
+        throw new Error('oops')
+      }),
+    )
+    await expect(go(policy, handlers)).rejects.toThrow("policy 'on' failed at EpochEnd of epoch 0 (0-based): oops")
+  })
+  it('lists what steers as decisions, with author and grounds', async () => {
+    const { handlers } = world()
+    const { driver } = await go(
+      all(
+        emit(stopTraining('two'))(everyN(2)),
+        atEnds(() => log('x')),
+      ),
+      handlers,
+    )
+    expect(driver.decisions).toEqual([
+      {
+        epoch: 1,
+        batch: null,
+        step: 0,
+        command: { _tag: 'StopTraining', reason: 'two' },
+        by: 'everyN',
+        why: { epochs: 2 },
+        validity: 'exact',
+      },
+    ])
+  })
+})
