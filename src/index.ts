@@ -2,7 +2,33 @@
 
 // events and values
 export * from './dsl/Json.js'
-export * from './dsl/TrainingEvent.js'
+export { tags, completed, endOf } from './dsl/TrainingEvent.js'
+export type {
+  Logs,
+  Params,
+  Moment,
+  TrainBegin,
+  TrainEnd,
+  EpochBegin,
+  EpochEnd,
+  BatchBegin,
+  BatchEnd,
+  TestBegin,
+  TestEnd,
+  TestBatchBegin,
+  TestBatchEnd,
+  PredictBegin,
+  PredictEnd,
+  PredictBatchBegin,
+  PredictBatchEnd,
+  Saved,
+  CommandFailed,
+  TrainingEvent,
+  Tag,
+  EventOf,
+  Unit,
+  Count,
+} from './dsl/TrainingEvent.js'
 export {
   directionOf,
   MissingMetric,

@@ -52,6 +52,8 @@ const by = 'csvLogger'
 export const csvLogger = (options: CSVLoggerOptions): Policy<never> => {
   const { filename, separator, append, dialect } = parse('csvLogger', csvLoggerSchema, options)
   const line = (cells: ReadonlyArray<string>): string => `${cells.map((c) => cell(c, separator)).join(separator)}\r\n`
+  // what Python writes for a number holds none of the usual separators
+  const plain = !/[\w.+-]/.test(separator)
   const late = dialect === 'tfkeras2'
   return make<never>(
     Machine.make(
@@ -65,16 +67,15 @@ export const csvLogger = (options: CSVLoggerOptions): Policy<never> => {
             : [[{ ...appendRow(filename, '', append ? {} : { truncate: true }), by }], columns]
         const names = columns ?? columnsOf(Object.keys(event.logs))
         const values = event.logs as Readonly<Record<string, unknown>>
-        const cells = names.map((name) => {
+        let row = String(event.epoch)
+        for (const name of names) {
           const value = values[name]
-          return value === undefined ? 'NA' : show(value)
-        })
+          const content = value === undefined ? 'NA' : show(value)
+          row += separator + (plain && typeof value === 'number' ? content : cell(content, separator))
+        }
         const first = columns === null
         const header = first && { header: line(['epoch', ...names]), ...(late && !append && { truncate: true }) }
-        return [
-          [{ ...appendRow(filename, line([String(event.epoch), ...cells]), header === false ? {} : header), by }],
-          names,
-        ]
+        return [[{ ...appendRow(filename, `${row}\r\n`, header === false ? {} : header), by }], names]
       },
     ),
   )

@@ -1,11 +1,10 @@
 import { log, none, restoreWeights, snapshotWeights, stopTraining, type Command } from '../dsl/Command.js'
-import * as Machine from '../dsl/Machine.js'
 import type { Direction, MetricName } from '../dsl/Metrics.js'
-import { make, type Policy } from '../dsl/Policy.js'
-import type { TrainingEvent } from '../dsl/TrainingEvent.js'
+import type { Policy } from '../dsl/Policy.js'
 import { judge } from '../dialects/judge.js'
 import type { DialectName } from '../dialects/index.js'
 import type { StopVerdict } from '../dialects/Dialect.js'
+import { judged } from './internal/judged.js'
 
 export interface EarlyStoppingOptions<M extends string = string> {
   /** metric to watch at the end of each epoch. Default 'val_loss' */
@@ -87,22 +86,7 @@ const obey = (
  */
 export const earlyStopping = <const M extends MetricName = 'val_loss'>(
   options: EarlyStoppingOptions<M> = {},
-): Policy<M> => {
+): Policy<NoInfer<M>> => {
   const { verbose, judge: decide } = judge('earlyStopping', options)
-  return make<M>(
-    Machine.make(
-      {
-        kind: 'earlyStopping',
-        options: { ...options },
-        ...(decide.metrics && { metrics: decide.metrics }),
-        events: decide.events,
-      },
-      decide.init,
-      (state, event: TrainingEvent<M>) => {
-        const [verdict, next] = decide.step(state, event)
-        return [verdict === null ? none : obey(verdict, event.epoch, verbose), next]
-      },
-      (state) => [{ by, why: decide.inspect(state) }],
-    ),
-  )
+  return judged(by, { ...options }, decide, (verdict, event) => obey(verdict, event.epoch, verbose))
 }

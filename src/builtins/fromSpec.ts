@@ -72,6 +72,13 @@ const builders: Readonly<Record<string, Build>> = {
   during: ({ phase }) => operators.during(phase),
   always: () => operators.always,
   never: () => operators.never,
+  // code that JSON can only name
+  map: () => {
+    throw holdsCode('map', 'a mapped signal')
+  },
+  fromOperator: () => {
+    throw holdsCode('fromOperator', 'an RxJS pipeline')
+  },
   // policies
   all: (_, policies) => operators.all(...policies),
   idle: () => Policy.idle,
@@ -130,10 +137,20 @@ const scheduleIn = (kind: string, given: unknown): Schedule => {
 }
 
 const emission = ({ commands, ...f }: Readonly<Record<string, unknown>>): operators.Emission => {
-  return commands === undefined
-    ? ((Object.values(f) as ReadonlyArray<operators.Emission>)[0] ?? [])
-    : (commands as ReadonlyArray<Command>)
+  if (commands === undefined) return (Object.values(f) as ReadonlyArray<operators.Emission>)[0] ?? []
+  const list: ReadonlyArray<unknown> = Array.isArray(commands) ? commands : [commands]
+  const stranger = list.find((command) => !isObject(command) || typeof command['_tag'] !== 'string')
+  if (stranger !== undefined)
+    throw new OptionError([
+      { path: 'emit.commands', message: `must be commands with a "_tag", got ${JSON.stringify(stranger)}` },
+    ])
+  if (list.some((command) => (command as Command)._tag === 'Run')) throw holdsCode('emit.commands', 'a Run')
+  return list as ReadonlyArray<Command>
 }
+
+/** Code can't come out of JSON. */
+const holdsCode = (path: string, what: string): OptionError =>
+  new OptionError([{ path, message: `${what} holds a function, which JSON can't hold; build this part in code` }])
 
 const isObject = (x: unknown): x is Readonly<Record<string, unknown>> =>
   typeof x === 'object' && x !== null && !Array.isArray(x)

@@ -1,10 +1,9 @@
 import { deleteModel, log, none, saveModel, type Command } from '../dsl/Command.js'
-import * as Machine from '../dsl/Machine.js'
 import type { Direction, MetricName } from '../dsl/Metrics.js'
-import { make, type Policy } from '../dsl/Policy.js'
-import type { TrainingEvent } from '../dsl/TrainingEvent.js'
+import type { Policy } from '../dsl/Policy.js'
 import type { SaveVerdict } from '../dialects/Dialect.js'
 import { judge } from '../dialects/judge.js'
+import { judged } from './internal/judged.js'
 import type { DialectName } from '../dialects/index.js'
 
 export interface ModelCheckpointOptions<M extends string = string> {
@@ -61,7 +60,7 @@ const by = 'modelCheckpoint'
  */
 export const modelCheckpoint = <const M extends MetricName = 'val_loss'>(
   options: ModelCheckpointOptions<M>,
-): Policy<M> => {
+): Policy<NoInfer<M>> => {
   const { verbose, judge: decide } = judge('modelCheckpoint', options)
   const what = options.saveWeightsOnly ? 'weights' : 'model'
   const obey = ({ saves, removes }: SaveVerdict, epoch: number): ReadonlyArray<Command> => [
@@ -71,20 +70,5 @@ export const modelCheckpoint = <const M extends MetricName = 'val_loss'>(
     }),
     ...removes.map((path): Command => ({ ...deleteModel(path), by })),
   ]
-  return make<M>(
-    Machine.make(
-      {
-        kind: 'modelCheckpoint',
-        options: { ...options },
-        ...(decide.metrics && { metrics: decide.metrics }),
-        events: decide.events,
-      },
-      decide.init,
-      (state, event: TrainingEvent<M>) => {
-        const [verdict, next] = decide.step(state, event)
-        return [verdict === null ? none : obey(verdict, event.epoch), next]
-      },
-      (state) => [{ by, why: decide.inspect(state) }],
-    ),
-  )
+  return judged(by, { ...options }, decide, (verdict, event) => obey(verdict, event.epoch))
 }

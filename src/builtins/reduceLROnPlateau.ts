@@ -1,9 +1,10 @@
-import { log, none, type Command } from '../dsl/Command.js'
-import * as Machine from '../dsl/Machine.js'
+import { log, type Command } from '../dsl/Command.js'
 import type { Direction, MetricName } from '../dsl/Metrics.js'
-import { make, type Policy } from '../dsl/Policy.js'
+import type { Policy } from '../dsl/Policy.js'
 import type { TrainingEvent } from '../dsl/TrainingEvent.js'
+import type { CutVerdict } from '../dialects/Dialect.js'
 import { judge } from '../dialects/judge.js'
+import { judged } from './internal/judged.js'
 import type { DialectName } from '../dialects/index.js'
 
 export interface ReduceLROnPlateauOptions<M extends string = string> {
@@ -62,29 +63,14 @@ const by = 'reduceLROnPlateau'
  */
 export const reduceLROnPlateau = <const M extends MetricName = 'val_loss'>(
   options: ReduceLROnPlateauOptions<M> = {},
-): Policy<M> => {
+): Policy<NoInfer<M>> => {
   const { dialect, verbose, judge: decide } = judge('reduceLROnPlateau', options)
-  return make<M>(
-    Machine.make(
-      {
-        kind: 'reduceLROnPlateau',
-        options: { ...options },
-        ...(decide.metrics && { metrics: decide.metrics }),
-        events: decide.events,
-        learningRate: 'scales',
-      },
-      decide.init,
-      (state, event: TrainingEvent<M>) => {
-        const [verdict, next] = decide.step(state, event)
-        if (verdict === null) return [none, next]
-        const { factor, min, why } = verdict
-        const float32 = dialect.float32 ? { float32: true as const } : {}
-        const cut: Command = { _tag: 'ScaleLearningRate', factor, min, ...float32, by, why }
-        if (!verbose) return [[cut], next]
-        const rate = Math.max(event.lr * factor, min)
-        return [[{ ...log(`Epoch ${event.epoch + 1}: ${by} reducing learning rate to ${rate}.`), by }, cut], next]
-      },
-      (state) => [{ by, why: decide.inspect(state) }],
-    ),
-  )
+  const float32 = dialect.float32 ? { float32: true as const } : {}
+  const obey = ({ factor, min, why }: CutVerdict, event: TrainingEvent): ReadonlyArray<Command> => {
+    const cut: Command = { _tag: 'ScaleLearningRate', factor, min, ...float32, by, why }
+    if (!verbose) return [cut]
+    const rate = Math.max(event.lr * factor, min)
+    return [{ ...log(`Epoch ${event.epoch + 1}: ${by} reducing learning rate to ${rate}.`), by }, cut]
+  }
+  return judged(by, { ...options }, decide, obey, { learningRate: 'scales' })
 }

@@ -16,9 +16,26 @@ export interface Judge<in out S, out V> {
   readonly init: S
   /** null: nothing to be done */
   readonly step: (state: S, event: TrainingEvent) => readonly [V | null, S]
+  /** the same in place, on a copy of one's own: for replays by the million */
+  readonly draft?: Draft<S, V>
   /** `best`, `bestEpoch`, `wait`, `cooldown` … as the framework holds them */
   readonly inspect: (state: S) => Why
 }
+
+/** A reducer that changes its state in place. */
+export interface Draft<in out S, out V> {
+  readonly copy: (state: S) => S
+  readonly advance: (own: S, event: TrainingEvent) => V | null
+}
+
+/** A judge's step is a copy and then the change in place: one definition of both. */
+export const fromDraft = <S, V>(draft: Draft<S, V>): Pick<Judge<S, V>, 'step' | 'draft'> => ({
+  draft,
+  step: (state, event) => {
+    const own = draft.copy(state)
+    return [draft.advance(own, event), own]
+  },
+})
 
 /** A judge whose state is nobody else's business. */
 export type Sealed<V> = Judge<Json, V>

@@ -132,7 +132,10 @@ export const steers = (command: Command): boolean => {
  * import { attribute, setLR } from 'rxfit'
  * attribute(setLR(0.1), 'me') // => { _tag: 'SetLearningRate', value: 0.1, by: 'me' }
  */
-export const attribute = (command: Command, by: string, why?: Why): Command => ({ by, ...(why && { why }), ...command })
+export const attribute = (command: Command, by: string, why?: Why): Command => {
+  if (why === undefined || command.why !== undefined) return command.by === undefined ? { ...command, by } : command
+  return { ...command, by: command.by ?? by, why }
+}
 
 // ---------------------------------------------------------------------------------------------------- constructors
 

@@ -18,6 +18,17 @@ export interface Machine<in I, out O> {
   readonly step: Step<I, O>
   /** what a state means, for people: best value so far, epochs waited … */
   readonly inspect?: Inspect
+  /** where the machine can run faster than by `step`; a law holds the two together */
+  readonly runner?: () => Runner<I, O>
+}
+
+/**
+ * A fold under way, its state kept in place: for replays by the million. Gives what folding `step` gives, and its state at
+ * any time; belongs to whoever started it.
+ */
+export interface Runner<in I, out O> {
+  readonly push: (input: I) => O
+  readonly state: () => State
 }
 
 /** What one part of a pipeline has in mind. */
@@ -48,11 +59,13 @@ export const make = <S extends State, I, O>(
   init: S,
   step: (state: S, input: I) => readonly [O, S],
   inspect?: (state: S) => ReadonlyArray<Insight>,
+  runner?: () => Runner<I, O>,
 ): Machine<I, O> => ({
   spec,
   init,
   step: step as unknown as Step<I, O>,
   ...(inspect && { inspect: inspect as unknown as Inspect }),
+  ...(runner && { runner }),
 })
 
 /** The machine that hands on what it gets. */
@@ -60,7 +73,13 @@ export const id = <I>(): Machine<I, I> => make({ kind: 'id', events: [] }, null,
 
 /** A machine without memory. */
 export const fromFunction = <I, O>(spec: Spec, f: (input: I) => O): Machine<I, O> =>
-  make(spec, null, (state, input: I) => [f(input), state])
+  make(
+    spec,
+    null,
+    (state, input: I) => [f(input), state],
+    undefined,
+    () => ({ push: f, state: () => null }),
+  )
 
 // ----------------------------------------------------------------------------------------------------- combinators
 
@@ -99,7 +118,7 @@ export const contramap =
   })
 
 /** A machine without its step: what stays when only inputs or outputs change. */
-export const bones = <I, O>({ spec, init, inspect }: Machine<I, O>): Omit<Machine<I, O>, 'step'> => ({
+export const bones = <I, O>({ spec, init, inspect }: Machine<I, O>): Omit<Machine<I, O>, 'step' | 'runner'> => ({
   spec,
   init,
   ...(inspect && { inspect }),
@@ -124,6 +143,20 @@ export const run =
     }
     return [outputs, state]
   }
+
+/** Starts a fold: the machine's own runner, or one made of its step. */
+export const start = <I, O>(machine: Machine<I, O>): Runner<I, O> => {
+  if (machine.runner) return machine.runner()
+  let state = machine.init
+  return {
+    push: (input) => {
+      const result = machine.step(state, input)
+      state = result[1]
+      return result[0]
+    },
+    state: () => state,
+  }
+}
 
 /**
  * The RxJS operator of a machine whose output is a list. Derived from `step` and from nothing else, so the two can't

@@ -143,14 +143,21 @@ const strict: object = new Proxy(Object.create(null) as object, {
   },
 })
 
+/** Strict views of logs, made once: several predicates ask for them, and replays ask again and again. */
+const views = new WeakMap<Logs, StrictLogs>()
+
 /**
  * Logs that a function of the user's may read by name: a mistyped name throws instead of being `undefined`, where
  * `undefined > 1` would quietly be false for ever.
  */
 export const strictLogs = (event: TrainingEvent): StrictLogs => {
+  const seen = views.get(event.logs)
+  if (seen) return seen
   const logs = Object.create(strict) as Record<string, number> & { [eventOf]: TrainingEvent }
   logs[eventOf] = event
-  return Object.assign(logs, event.logs) as Logs as StrictLogs
+  const view = Object.assign(logs, event.logs) as Logs as StrictLogs
+  views.set(event.logs, view)
+  return view
 }
 
 /** Signals inside a predicate that a metric wasn't measured this time; the predicate then has no say. */

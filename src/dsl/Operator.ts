@@ -16,8 +16,8 @@ export const callable = <I, O, A, Brand extends object>(
   emitted: (output: O, input: I) => ReadonlyArray<A>,
   brand: Brand,
 ): Callable<I, O, A> & Brand => {
-  const { spec, init, step } = machine
-  const body = bones(machine)
+  const { spec, init, step, runner } = machine
+  const body = { ...bones(machine), ...(runner && { runner }) }
   const operator: OperatorFunction<I, A> = (source) =>
     toOperator<I, A>({
       spec,

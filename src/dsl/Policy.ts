@@ -34,23 +34,27 @@ export class PolicyError extends Error {
   }
 }
 
-/** A policy's step without the look at the event's tag, for those who have looked already. */
-const Bare: unique symbol = Symbol('bare step')
+type PolicyMachine<M extends string> = Machine.Machine<TrainingEvent<M>, ReadonlyArray<Command>>
 
-type Stepper = Machine.Step<TrainingEvent<never>, ReadonlyArray<Command>>
+/** A policy's machine without the look at the event's tag. */
+const Bare: unique symbol = Symbol('bare machine')
+
+/** That machine, for those who have looked at the tag already. */
+export const bare = (policy: Policy<never>): PolicyMachine<never> =>
+  (policy as unknown as { readonly [Bare]: PolicyMachine<never> })[Bare]
 
 /** Makes a policy of a machine; at events that its spec doesn't name it stays as it is and asks for nothing. */
-export const make = <M extends string>(
-  machine: Machine.Machine<TrainingEvent<M>, ReadonlyArray<Command>>,
-): Policy<M> => {
+export const make = <M extends string>(machine: PolicyMachine<M>): Policy<M> => {
   const events: ReadonlySet<Tag> = new Set(machine.spec.events)
-  const { step } = machine
-  const guarded: Machine.Step<TrainingEvent<M>, ReadonlyArray<Command>> = (state, event) =>
-    events.has(event._tag) ? step(state, event) : [none, state]
-  return callable({ ...Machine.bones(machine), step: guarded }, (commands) => commands, {
-    [TypeId]: TypeId,
-    [Bare]: step,
-  } as const)
+  const guarded: PolicyMachine<M> = {
+    ...Machine.bones(machine),
+    step: (state, event) => (events.has(event._tag) ? machine.step(state, event) : [none, state]),
+    runner: () => {
+      const { push, state } = Machine.start(machine)
+      return { push: (event) => (events.has(event._tag) ? push(event) : none), state }
+    },
+  }
+  return callable(guarded, (commands) => commands, { [TypeId]: TypeId, [Bare]: machine } as const)
 }
 
 export const isPolicy = (x: unknown): x is Policy =>
@@ -78,40 +82,62 @@ export const concatAll = <M extends string>(policies: ReadonlyArray<Policy<M>>):
   const listeners = new Map<Tag, ReadonlyArray<number>>(
     spec.events.map((tag) => [tag, parts.flatMap((part, i) => (part.spec.events.includes(tag) ? [i] : []))]),
   )
+  // most events are ends of epochs: those needn't be looked up
+  const epochEnd = listeners.get('EpochEnd')
   const init: ReadonlyArray<Json> = parts.map((part) => part.init)
-  const steps = parts.map((part) => (part as unknown as { readonly [Bare]: Stepper })[Bare])
+  const bodies = parts.map(bare)
+
+  /** Asks those that act at this event, in order; says whose failure it was. The innermost loop of fits and replays. */
+  const gather = (event: TrainingEvent<never>, ask: Ask): ReadonlyArray<Command> => {
+    const due = event._tag === 'EpochEnd' ? epochEnd : listeners.get(event._tag)
+    if (due === undefined) return none
+    let commands = none
+    let own: Array<Command> | undefined
+    let at = 0
+    try {
+      for (; at < due.length; at += 1) {
+        const asked = ask(due[at] as number, event)
+        if (asked.length === 0) continue
+        if (own) for (const command of asked) own.push(command)
+        else if (commands.length === 0) commands = asked
+        else commands = own = [...commands, ...asked]
+      }
+    } catch (cause) {
+      throw blame(parts[due[at] as number] as Policy<never>, event, cause)
+    }
+    return commands
+  }
+
   return make<M>(
     Machine.make(
       spec,
       init,
-      // the innermost loop of every fit and every replay: indices, no iterators
       (states, event: TrainingEvent<M>) => {
-        const due = listeners.get(event._tag) ?? []
         let next: Array<Json> | undefined
-        let commands: ReadonlyArray<Command> = none
-        let joined: Array<Command> | undefined
-        let at = 0
-        try {
-          for (; at < due.length; at += 1) {
-            const i = due[at] as number
-            const state = states[i] as Json
-            const result = (steps[i] as Stepper)(state, event)
-            if (result[1] !== state) (next ??= states.slice())[i] = result[1]
-            const asked = result[0]
-            if (asked.length === 0) continue
-            if (joined) joined.push(...asked)
-            else if (commands.length === 0) commands = asked
-            else commands = joined = [...commands, ...asked]
-          }
-        } catch (cause) {
-          throw blame(parts[due[at] as number] as Policy<never>, event, cause)
-        }
+        const commands = gather(event as TrainingEvent<never>, (i, happened) => {
+          const state = states[i] as Json
+          const [asked, after] = (bodies[i] as PolicyMachine<never>).step(state, happened)
+          if (after !== state) (next ??= [...states])[i] = after
+          return asked
+        })
         return [commands, next ?? states]
       },
       (states) => parts.flatMap((part, i) => Machine.insights(part, states[i] as Json)),
+      () => {
+        const runners = bodies.map(Machine.start)
+        const pushes = runners.map((runner) => runner.push)
+        const ask: Ask = (i, event) => (pushes[i] as (event: TrainingEvent<never>) => ReadonlyArray<Command>)(event)
+        return {
+          push: (event) => gather(event as TrainingEvent<never>, ask),
+          state: () => runners.map((runner) => runner.state()),
+        }
+      },
     ),
   )
 }
+
+/** Asks one part, by its position. */
+type Ask = (part: number, event: TrainingEvent<never>) => ReadonlyArray<Command>
 
 /** fp-ts instance: `all` with `idle`, seen by the commands they ask for. */
 export const getMonoid = <M extends string>(): Monoid<Policy<M>> => ({

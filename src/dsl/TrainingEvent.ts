@@ -121,6 +121,18 @@ export const tags: ReadonlyArray<Tag> = [
   'CommandFailed',
 ]
 
+/**
+ * The same event under another learning rate, or with other logs. The ends of epochs and batches come by the million: spelled
+ * out, copying them takes a third of the time.
+ */
+export const amend = (event: TrainingEvent, lr: number, logs: Logs): TrainingEvent => {
+  if (event._tag === 'BatchEnd' || (event._tag === 'EpochEnd' && event.missing === undefined)) {
+    const { _tag, epoch, batch, step, at } = event
+    return { _tag, epoch, batch, step, at, lr, logs }
+  }
+  return { ...event, lr, logs }
+}
+
 /** What can be counted of a run. */
 export type Unit = 'epochs' | 'batches' | 'seconds'
 

@@ -45,17 +45,24 @@ export const emit =
     const spec = around('emit', describe(what as Emission<never>), [trigger.spec], {
       ...(learningRate && { learningRate }),
     })
+    const ask = (why: Why | undefined, event: TrainingEvent<N>): ReadonlyArray<Command> => {
+      if (why === undefined) return none
+      const asked = toCommands(typeof what === 'function' ? what(event as unknown as TrainingEvent<M>, why) : what)
+      return asked.map((command) => attribute(locate(command, event), by, why))
+    }
     return make<N>(
       Machine.make(
         spec,
         trigger.init,
         (state, event: TrainingEvent<N>) => {
           const [why, next] = trigger.step(state, event)
-          if (why === undefined) return [none, next]
-          const asked = toCommands(typeof what === 'function' ? what(event as unknown as TrainingEvent<M>, why) : what)
-          return [asked.map((command) => attribute(locate(command, event), by, why)), next]
+          return [ask(why, event), next]
         },
         trigger.inspect,
+        () => {
+          const { push, state } = Machine.start(trigger)
+          return { push: (event) => ask(push(event), event), state }
+        },
       ),
     )
   }

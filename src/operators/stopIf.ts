@@ -4,7 +4,7 @@ import { NotMeasured, strictLogs, type StrictLogs } from '../dsl/Metrics.js'
 import { func, oneOf, parse } from '../dsl/Options.js'
 import { make, type Policy } from '../dsl/Policy.js'
 import { functionRef } from '../dsl/Spec.js'
-import type { BatchEnd, EpochEnd } from '../dsl/TrainingEvent.js'
+import { amend, type BatchEnd, type EpochEnd } from '../dsl/TrainingEvent.js'
 import * as v from 'valibot'
 
 export interface StopIfOptions<T extends 'EpochEnd' | 'BatchEnd'> {
@@ -37,7 +37,7 @@ export const stopIf = <T extends 'EpochEnd' | 'BatchEnd' = 'EpochEnd'>(
   return make<never>(
     Machine.fromFunction(spec, (event) => {
       try {
-        const asked = { ...event, logs: strictLogs(event) } as unknown as Parameters<typeof predicate>[0]
+        const asked = amend(event, event.lr, strictLogs(event)) as unknown as Parameters<typeof predicate>[0]
         if (!predicate(asked)) return none
         return [{ ...stopTraining(why), by: 'stopIf', why: event.logs }]
       } catch (error) {

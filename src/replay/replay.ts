@@ -1,9 +1,9 @@
 import { steers, type Command } from '../dsl/Command.js'
 import { encodeJson } from '../dsl/Json.js'
-import { insights, type State } from '../dsl/Machine.js'
+import { insights, start, type Runner } from '../dsl/Machine.js'
 import { directionOf, lookup } from '../dsl/Metrics.js'
-import { blame, requires, type Policy } from '../dsl/Policy.js'
-import type { Moment, Tag, TrainEnd, TrainingEvent } from '../dsl/TrainingEvent.js'
+import { bare, blame, requires, type Policy } from '../dsl/Policy.js'
+import { amend, type Moment, type Tag, type TrainEnd, type TrainingEvent } from '../dsl/TrainingEvent.js'
 import { decisionsOf, type Decision, type Validity } from '../runtime/Decision.js'
 import { preflight } from '../runtime/preflight.js'
 import { initialRate, resolve, type LearningRate } from '../runtime/resolve.js'
@@ -58,7 +58,8 @@ const afterStop = (tag: Tag): Phase =>
 
 /** A simulated run: what there is to know of it so far. */
 interface Run {
-  state: State
+  /** the policy under way */
+  readonly policy: Runner<TrainingEvent<never>, ReadonlyArray<Command>>
   rate: LearningRate
   /** false: the policy leaves the rate to the recorded run */
   managesRate: boolean
@@ -71,14 +72,16 @@ interface Run {
   ended: boolean
   readonly reasons: Array<string>
   readonly decisions: Array<Decision>
-  /** the epochs' ends */
-  readonly ends: Array<TrainingEvent>
+  /** end of the last epoch */
+  lastEnd: TrainingEvent | undefined
   readonly learningRates: Array<number>
   readonly saves: Array<Save>
+  /** how many of the saves the policy has heard of */
+  told: number
 }
 
 const begin = (policy: Policy<never>, log: TrainingLog, learningRate: number | undefined): Run => ({
-  state: policy.init,
+  policy: start(bare(policy)),
   rate: initialRate(learningRate ?? log.events[0]?.lr ?? 1),
   managesRate: policy.spec.learningRate !== undefined || learningRate !== undefined,
   changedAt: null,
@@ -89,9 +92,10 @@ const begin = (policy: Policy<never>, log: TrainingLog, learningRate: number | u
   ended: false,
   reasons: [],
   decisions: [],
-  ends: [],
+  lastEnd: undefined,
   learningRates: [],
   saves: [],
+  told: 0,
 })
 
 /** Whether an event of the log still happens after a stop. */
@@ -134,13 +138,14 @@ const obey = (run: Run, event: TrainingEvent, asked: ReadonlyArray<Command>, val
 }
 
 /** The best epoch so far: what the policy itself holds, or that of the first metric it reads whose direction is known. */
-const bestEpochOf = (policy: Policy<never>, { state, ends }: Run): number | null => {
-  const held = insights(policy, state).find(({ why }) => 'bestEpoch' in why)
+const bestEpochOf = (policy: Policy<never>, log: TrainingLog, run: Run): number | null => {
+  const held = insights(policy, run.policy.state()).find(({ why }) => 'bestEpoch' in why)
   if (held) return held.why['bestEpoch'] as number | null
   const metric = requires(policy).find((name) => directionOf(name) !== undefined)
   if (metric === undefined) return null
   const sign = directionOf(metric) === 'min' ? 1 : -1
   let best: { readonly value: number; readonly epoch: number } | null = null
+  const ends = log.events.filter(({ _tag }) => _tag === 'EpochEnd').slice(0, run.learningRates.length)
   for (const { logs, epoch } of ends) {
     const value = sign * (lookup(logs, metric) ?? NaN)
     if (!Number.isNaN(value) && (best === null || value < best.value)) best = { value, epoch }
@@ -148,11 +153,11 @@ const bestEpochOf = (policy: Policy<never>, { state, ends }: Run): number | null
   return best === null ? null : best.epoch
 }
 
-const trainEnd = (last: TrainingEvent, { ends, reasons }: Run): TrainEnd => ({
+const trainEnd = (last: TrainingEvent, { lastEnd, reasons }: Run): TrainEnd => ({
   ...moment(last),
   _tag: 'TrainEnd',
   batch: null,
-  logs: ends.at(-1)?.logs ?? {},
+  logs: lastEnd?.logs ?? {},
   ...(reasons.length > 0 && { reason: reasons.join('; ') }),
 })
 
@@ -173,50 +178,69 @@ const relevantEvents = (log: TrainingLog, listens: ReadonlyArray<Tag>): Readonly
   return events
 }
 
-/** The same event under another learning rate. An epoch's end is the one that comes by the million: spelled out, it's faster. */
-const withRate = (event: TrainingEvent, lr: number): TrainingEvent => {
-  if (event._tag !== 'EpochEnd' || event.missing) return { ...event, lr }
-  const { _tag, epoch, batch, step, at, logs } = event
-  return { _tag, epoch, batch, step, at, lr, logs }
+/** What a policy hears: by far the most events are ends of epochs and batches, so those needn't be looked up. */
+interface Ears {
+  readonly epochEnd: boolean
+  readonly batchEnd: boolean
+  readonly others: ReadonlySet<Tag>
+}
+
+const hears = (ears: Ears, tag: Tag): boolean =>
+  tag === 'EpochEnd' ? ears.epochEnd : tag === 'BatchEnd' ? ears.batchEnd : ears.others.has(tag)
+
+/** Lets one event happen to the simulated run. */
+const feed = (policy: Policy<never>, ears: Ears, run: Run, recorded: TrainingEvent, validity: Validity): void => {
+  let event = recorded
+  if (run.managesRate) {
+    const { value } = run.rate
+    if (recorded.lr !== value) {
+      compareRate(run, recorded)
+      event = amend(recorded, value, recorded.logs)
+    }
+  }
+  if (hears(ears, event._tag)) {
+    const asked = askOrBlame(policy, run, event)
+    for (const command of asked)
+      if (steers(command)) {
+        obey(run, event, asked, validity)
+        break
+      }
+  }
+  if (event._tag !== 'EpochEnd') return
+  run.lastEnd = event
+  run.learningRates.push(run.managesRate ? run.rate.value : event.lr)
+}
+
+/** Saving tells policies so, as it does live; a record of ours has those events already. */
+const tellSaves = (policy: Policy<never>, ears: Ears, run: Run, event: TrainingEvent, validity: Validity): void => {
+  for (; run.told < run.saves.length; run.told += 1) {
+    const { path } = run.saves[run.told] as Save
+    feed(policy, ears, run, { ...moment(event), lr: run.rate.value, _tag: 'Saved', logs: {}, path }, validity)
+  }
 }
 
 /** Goes through the log as far as the policy lets it. */
 const rerun = (policy: Policy<never>, log: TrainingLog, run: Run): void => {
-  const listens: ReadonlySet<Tag> = new Set(policy.spec.events)
-  // saving tells policies so, as it does live; a record of ours has those events already
-  const tells = log.format !== 'rxfit' && listens.has('Saved')
-  let last: TrainingEvent | undefined = log.events.at(-1)
-
-  const feed = (recorded: TrainingEvent, validity: Validity): void => {
-    if (run.managesRate) compareRate(run, recorded)
-    const event = run.managesRate && recorded.lr !== run.rate.value ? withRate(recorded, run.rate.value) : recorded
-    if (listens.has(event._tag)) {
-      const saved = run.saves.length
-      const result = stepOrBlame(policy, run.state, event)
-      run.state = result[1]
-      if (result[0].length > 0 && result[0].some(steers)) obey(run, event, result[0], validity)
-      if (tells)
-        for (const { path } of run.saves.slice(saved))
-          feed({ ...moment(event), lr: run.rate.value, _tag: 'Saved', logs: {}, path }, validity)
-    }
-    if (event._tag === 'EpochEnd') {
-      run.ends.push(event)
-      run.learningRates.push(run.managesRate ? run.rate.value : event.lr)
-    }
+  const others: ReadonlySet<Tag> = new Set(policy.spec.events)
+  const ears: Ears = { epochEnd: others.has('EpochEnd'), batchEnd: others.has('BatchEnd'), others }
+  const tells = log.format !== 'rxfit' && others.has('Saved')
+  const happen = (event: TrainingEvent, validity: Validity): void => {
+    feed(policy, ears, run, event, validity)
+    if (tells) tellSaves(policy, ears, run, event, validity)
   }
-
+  let last = log.events.at(-1)
   for (const event of relevantEvents(log, policy.spec.events)) {
     const tag = event._tag
     if (tag === 'TrainEnd') {
       // the recorded run ended here; so does this one, unless it has ended before
       if (run.phase === 'running' || run.stoppedEpoch === event.epoch) {
         run.ended = true
-        feed(event, 'exact')
+        happen(event, 'exact')
       }
       break
     }
     if (run.phase !== 'running' && !happens(run, event)) continue
-    feed(event, 'exact')
+    happen(event, 'exact')
     if (run.phase === 'running') continue
     last = event
     if (tag === 'EpochEnd') run.phase = 'ended'
@@ -224,15 +248,15 @@ const rerun = (policy: Policy<never>, log: TrainingLog, run: Run): void => {
   }
   if (run.ended || !last) return
   run.ended = true
-  feed(trainEnd(last, run), reachedEnd(run, log) ? 'exact' : 'censored')
+  happen(trainEnd(last, run), reachedEnd(run, log) ? 'exact' : 'censored')
 }
 
 /** Whether it is known how the simulated run ends: not where the log just stops. */
 const reachedEnd = (run: Run, log: TrainingLog): boolean => run.stoppedEpoch !== null || log.end === 'completed'
 
-const stepOrBlame = (policy: Policy<never>, state: State, event: TrainingEvent) => {
+const askOrBlame = (policy: Policy<never>, run: Run, event: TrainingEvent): ReadonlyArray<Command> => {
   try {
-    return policy.step(state, event as TrainingEvent<never>)
+    return run.policy.push(event as TrainingEvent<never>)
   } catch (cause) {
     throw blame(policy, event, cause)
   }
@@ -259,14 +283,14 @@ export const replay = <M extends string>(policy: Policy<M>, log: TrainingLog, op
   preflight(machine, log.epochs > 0 ? log.metrics : undefined, `in ${log.path ?? 'this log'}`)
   const run = begin(machine, log, learningRate)
   rerun(machine, log, run)
-  const { ends, stoppedEpoch, reasons, restoredEpoch, learningRates, saves, divergedAt, decisions } = run
+  const { stoppedEpoch, reasons, restoredEpoch, learningRates, saves, divergedAt, decisions } = run
   return {
     decisions,
     outcome: {
-      epochsRun: ends.length,
+      epochsRun: learningRates.length,
       stoppedEpoch,
       reason: reasons.length > 0 ? reasons.join('; ') : null,
-      bestEpoch: bestEpochOf(machine, run),
+      bestEpoch: bestEpochOf(machine, log, run),
       restoredEpoch,
       learningRates,
       saves,

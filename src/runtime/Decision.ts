@@ -33,7 +33,7 @@ export const decisionsOf = (
           epoch: event.epoch,
           batch: event.batch,
           step: event.step,
-          command: command as Command,
+          command: command,
           by: by ?? 'a policy',
           why: why ?? {},
           validity,

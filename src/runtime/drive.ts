@@ -81,7 +81,7 @@ export const drive = <M extends string>(policy: Policy<M>, options: DriveOptions
 
   const ask = (event: TrainingEvent): ReadonlyArray<Command> => {
     try {
-      const [asked, next] = machine.step(state, event as TrainingEvent<never>)
+      const [asked, next] = machine.step(state, event)
       state = next
       return asked
     } catch (cause) {

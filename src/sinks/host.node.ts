@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import type { Host } from './Host.js'
 import { modelFolder } from './modelFiles.js'
 
-const terminal = (): boolean => process.stdout.isTTY === true
+const terminal = (): boolean => process.stdout.isTTY
 
 /** Whether the terminal's last line is a progress line that the next print must not run into. */
 let drawing = false

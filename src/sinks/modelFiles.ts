@@ -35,13 +35,14 @@ interface Manifest {
 /** The shape of `model.json`, enough of it to load safely. */
 const readManifest = async (folder: string): Promise<Manifest> => {
   const path = join(folder, 'model.json')
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new Error(error.code === 'ENOENT' ? `${path}: there is no saved model` : `${path}: ${error.message}`)
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    const { code, message } = cause as NodeJS.ErrnoException
+    throw new Error(`${path}: ${code === 'ENOENT' ? 'there is no saved model' : message}`, { cause })
   })
   try {
     return JSON.parse(text) as Manifest
-  } catch (error) {
-    throw new Error(`${path}: not a saved model: ${(error as Error).message}`)
+  } catch (cause) {
+    throw new Error(`${path}: not a saved model: ${(cause as Error).message}`, { cause })
   }
 }
 
@@ -77,7 +78,7 @@ export const modelFolder = (folder: string): ModelStore => ({
     return {
       ...rest,
       weightSpecs: weightsManifest.flatMap((group) => group.weights),
-      weightData: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer,
+      weightData: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
     }
   },
   remove: async () => {

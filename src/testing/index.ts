@@ -16,7 +16,7 @@ import { fromEpochs, type EpochRow, type EpochsOptions } from '../logs/fromEpoch
 export const events = (rows: ReadonlyArray<EpochRow>, options: EpochsOptions = {}): ReadonlyArray<TrainingEvent> => {
   const happened = fromEpochs(rows, options).events
   const last = happened.at(-1) as TrainingEvent
-  return [...happened, { ...last, _tag: 'TrainEnd', batch: null } as TrainingEvent]
+  return [...happened, { ...last, _tag: 'TrainEnd', batch: null }]
 }
 
 const outputs = <M extends string, O>(

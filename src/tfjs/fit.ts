@@ -49,7 +49,9 @@ export type FitResult = tf.History & {
   readonly remembered: Remembered
 }
 
-const isDataset = (x: unknown): x is tf.data.Dataset<tf.TensorContainer> =>
+type Dataset = Parameters<tf.LayersModel['fitDataset']>[0]
+
+const isDataset = (x: unknown): x is Dataset =>
   typeof x === 'object' && x !== null && typeof (x as { readonly iterator?: unknown }).iterator === 'function'
 
 type AnyOptions = FitArgs & FitDatasetArgs & WithCallbacks<Policy<never> | ReadonlyArray<Policy<never>>>
@@ -79,7 +81,7 @@ const train = async (
 ): Promise<FitResult> => {
   try {
     const history = isDataset(x)
-      ? await model.fitDataset(x, { ...theirs, callbacks: session.hooks } as tf.ModelFitDatasetArgs<tf.TensorContainer>)
+      ? await model.fitDataset(x, { ...theirs, callbacks: session.hooks })
       : await model.fit(x as tf.Tensor, y as tf.Tensor, { ...theirs, callbacks: session.hooks })
     const failure = session.failure()
     if (failure) throw failure.error
@@ -99,8 +101,8 @@ export const prepare = (
   const given = ((isDataset(x) ? second : third) ?? {}) as AnyOptions
   const [ours, policy, theirs] = splitOptions(given)
   const session = openSession(model, policy, { ...ours, ...more, rethrows: false })
-  // tfjs-node prints a progress bar of its own, which awaits a frame at every batch
-  const quiet = { verbose: 0, ...theirs } as FitArgs & FitDatasetArgs
+  // tfjs-node prints a progress bar of its own otherwise, which awaits a frame at every batch
+  const quiet = Object.assign({ verbose: 0 }, theirs)
   return { session, run: () => train(session, model, x, isDataset(x) ? undefined : second, quiet) }
 }
 

@@ -76,7 +76,7 @@ const numbersIn = (logs: tf.Logs | undefined): Logs =>
     Object.entries(logs ?? {}).filter(
       ([name, value]) => typeof value === 'number' && name !== 'batch' && name !== 'size',
     ),
-  ) as Logs
+  )
 
 /** A policy, or several as one. */
 export const policyOf = (callbacks: Policy<never> | ReadonlyArray<Policy<never>> | undefined): Policy<never> => {
@@ -280,7 +280,7 @@ export const openSession = (model: tf.LayersModel, policy: Policy<never>, settin
     lines = undefined
   }
   return {
-    hooks: Object.fromEntries(names.map((name) => [name, hooks[name]])) as tf.CustomCallbackArgs,
+    hooks: Object.fromEntries(names.map((name) => [name, hooks[name]])),
     decisions: driver.decisions,
     remembered,
     failure: () => failure,

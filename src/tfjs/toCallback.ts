@@ -58,7 +58,7 @@ export const toCallback = <M extends string>(
     // a Sequential trains an inner model: what the user gave is the better one to save
     model = given ?? trained
   }
-  return Object.assign(new tfjs.CustomCallback(hooks, yieldEvery), { setModel }) as unknown as tf.CustomCallbackArgs
+  return Object.assign(new tfjs.CustomCallback(hooks, yieldEvery), { setModel })
 }
 
 type AnyHook = (this: unknown, ...args: Array<unknown>) => unknown

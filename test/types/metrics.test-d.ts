@@ -33,6 +33,7 @@ import {
   type EpochEnd,
   type Policy,
   type Signal,
+  type StrictLogs,
   type TrainingEvent,
   type Trigger,
 } from 'rxfit'
@@ -124,7 +125,7 @@ describe('a policy is an RxJS operator', () => {
 
 describe('enrichers', () => {
   const gap = derive('gap', (logs) => {
-    expectTypeOf(logs).toEqualTypeOf<Readonly<Record<string, number>>>()
+    expectTypeOf(logs).toEqualTypeOf<StrictLogs>()
     return logs['loss'] ?? 0
   })
   it('of a function need nothing that types know', () => expectTypeOf(gap).toEqualTypeOf<Enricher<never, 'gap'>>())

@@ -3,15 +3,15 @@ import type { Direction } from '../../dsl/Metrics.js'
 import { read } from '../../dsl/Metrics.js'
 import { count, finite, flag } from '../../dsl/Options.js'
 import {
-  advance,
   begin,
+  observe,
   reasons,
   view,
   type Comparison,
-  type Progress,
+  type ProgressDraft,
   type Rule,
 } from '../../operators/internal/progress.js'
-import { form, type Form, type StopVerdict } from '../Dialect.js'
+import { form, fromDraft, type Form, type StopVerdict } from '../Dialect.js'
 import { answer, unknownDirection, type Guess } from './direction.js'
 import { kerasMode, watching } from './words.js'
 
@@ -28,11 +28,11 @@ export interface KerasStopping {
   readonly toleratesMissing: boolean
 }
 
-type State = Progress & {
-  readonly direction: Direction | null
+type Own = ProgressDraft & {
+  direction: Direction | null
   /** epoch of the kept weights */
-  readonly kept: number | null
-  readonly restored: boolean
+  kept: number | null
+  restored: boolean
 }
 
 const entries = {
@@ -45,8 +45,8 @@ const entries = {
   startFromEpoch: v.optional(count, 0),
 }
 
-/** Where weights can't come back there is no option for it. */
-const { restoreBestWeights: _, ...withoutWeights } = entries
+/** TensorFlow.js has fewer: weights can't come back, and it begins with the first epoch. */
+const { restoreBestWeights: _, startFromEpoch: __, ...fewer } = entries
 
 const make = (k: KerasStopping, o: v.InferOutput<v.ObjectSchema<typeof entries, undefined>>) => {
   const missing = o.onMissing ?? (k.toleratesMissing ? 'skip' : 'error')
@@ -59,20 +59,21 @@ const make = (k: KerasStopping, o: v.InferOutput<v.ObjectSchema<typeof entries, 
     earliest: k.earliest,
     repeats: false,
   })
-  const init: State = { ...begin(rule(known ?? 'min')), direction: known, kept: null, restored: false }
+  const rules = { min: rule('min'), max: rule('max') }
+  const init: Own = { ...begin(rules[known ?? 'min']), direction: known, kept: null, restored: false }
 
-  const observe = (state: State, epoch: number, value: number, r: Rule): readonly [StopVerdict | null, State] => {
-    const next = advance(r, state, value, epoch, true)
-    const stops = next.is === 'plateau'
+  const atEpochEnd = (own: Own, epoch: number, value: number, r: Rule): StopVerdict | null => {
+    observe(r, own, value, epoch, true)
+    const stops = own.is === 'plateau'
     // the first epoch seen is kept even if it doesn't count as better (NaN), so that there is something to put back
-    const keep = o.restoreBestWeights && (next.is === 'improved' || state.kept === null)
-    const kept = keep ? epoch : state.kept
-    const now = stops && k.restores === 'whenStopped' && !state.restored && kept !== null
-    const after: State = { ...state, ...next, kept, restored: state.restored || now }
-    if (!keep && !stops) return [null, after]
-    const epochs = `${next.wait} epoch${next.wait === 1 ? '' : 's'}`
+    const keep = o.restoreBestWeights && (own.is === 'improved' || own.kept === null)
+    if (keep) own.kept = epoch
+    if (!keep && !stops) return null
+    const now = stops && k.restores === 'whenStopped' && !own.restored && own.kept !== null
+    if (now) own.restored = true
+    const epochs = `${own.wait} epoch${own.wait === 1 ? '' : 's'}`
     const stop = stops ? `${o.monitor} has not improved for ${epochs}` : null
-    return [{ keep, stop, restore: now ? kept : null, why: reasons(r, next, value) }, after]
+    return { keep, stop, restore: now ? own.kept : null, why: reasons(r, own, value) }
   }
 
   return {
@@ -83,25 +84,38 @@ const make = (k: KerasStopping, o: v.InferOutput<v.ObjectSchema<typeof entries, 
       ...(o.restoreBestWeights && k.restores === 'always' ? (['TrainEnd'] as const) : []),
     ],
     init,
-    step: (state: State, event: Parameters<typeof read>[0]): readonly [StopVerdict | null, State] => {
-      if (event._tag === 'TrainBegin') return [null, { ...state, direction: answer(event, o.monitor) }]
-      if (event._tag === 'TrainEnd') {
-        if (state.kept === null || state.restored) return [null, state]
-        return [
-          { keep: false, stop: null, restore: state.kept, why: {} },
-          { ...state, restored: true },
-        ]
-      }
-      if (state.direction === null) throw unknownDirection('earlyStopping', o.monitor)
-      const value = event.epoch < o.startFromEpoch ? undefined : read(event, o.monitor, missing)
-      return value === undefined ? [null, state] : observe(state, event.epoch, value, rule(state.direction))
-    },
-    inspect: (state: State) => ({ ...view(state), patience: o.patience }),
+    ...fromDraft<Own, StopVerdict>({
+      copy: ({ best, bestEpoch, wait, cooldown, is, direction, kept, restored }) => ({
+        best,
+        bestEpoch,
+        wait,
+        cooldown,
+        is,
+        direction,
+        kept,
+        restored,
+      }),
+      advance: (own, event) => {
+        if (event._tag === 'TrainBegin') {
+          own.direction = answer(event, o.monitor)
+          return null
+        }
+        if (event._tag === 'TrainEnd') {
+          if (own.kept === null || own.restored) return null
+          own.restored = true
+          return { keep: false, stop: null, restore: own.kept, why: {} }
+        }
+        if (own.direction === null) throw unknownDirection('earlyStopping', o.monitor)
+        const value = event.epoch < o.startFromEpoch ? undefined : read(event, o.monitor, missing)
+        return value === undefined ? null : atEpochEnd(own, event.epoch, value, rules[own.direction])
+      },
+    }),
+    inspect: (state: Own) => ({ ...view(state), patience: o.patience }),
   }
 }
 
 /** EarlyStopping as Keras has it, in one of its versions. */
 export const kerasEarlyStopping = (k: KerasStopping): Form<StopVerdict> =>
   k.restores === 'never'
-    ? form(withoutWeights, (o) => make(k, { ...o, restoreBestWeights: false }))
+    ? form(fewer, (o) => make(k, { ...o, restoreBestWeights: false, startFromEpoch: 0 }))
     : form(entries, (o) => make(k, o))

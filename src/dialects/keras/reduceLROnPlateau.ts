@@ -1,17 +1,16 @@
 import * as v from 'valibot'
 import { read, type Direction } from '../../dsl/Metrics.js'
 import { atLeast, count, finite, lessThan } from '../../dsl/Options.js'
-import type { TrainingEvent } from '../../dsl/TrainingEvent.js'
 import {
-  advance,
   begin,
+  observe,
   reasons,
   view,
   type Comparison,
-  type Progress,
+  type ProgressDraft,
   type Rule,
 } from '../../operators/internal/progress.js'
-import { form, storeLR, type CutVerdict, type Form } from '../Dialect.js'
+import { form, fromDraft, storeLR, type CutVerdict, type Form } from '../Dialect.js'
 import { answer, unknownDirection, type Guess } from './direction.js'
 import { kerasMode, watching } from './words.js'
 
@@ -25,7 +24,7 @@ export interface KerasPlateau {
   readonly rateName: string | null
 }
 
-type State = Progress & { readonly direction: Direction | null }
+type Own = ProgressDraft & { direction: Direction | null }
 
 /** ReduceLROnPlateau as Keras has it, in one of its versions. */
 export const kerasPlateau = (k: KerasPlateau): Form<CutVerdict> =>
@@ -51,25 +50,39 @@ export const kerasPlateau = (k: KerasPlateau): Form<CutVerdict> =>
         earliest: 0,
         repeats: true,
       })
+      const rules = { min: rule('min'), max: rule('max') }
       const floor = storeLR(k, o.minLr)
-      const init: State = { ...begin(rule(known ?? 'min')), direction: known }
+      const init: Own = { ...begin(rules[known ?? 'min']), direction: known }
       return {
         ...(missing === 'error' && !itself && { metrics: [o.monitor] }),
         events: known === null ? ['TrainBegin', 'EpochEnd'] : ['EpochEnd'],
         init,
-        step: (state: State, event: TrainingEvent): readonly [CutVerdict | null, State] => {
-          if (event._tag === 'TrainBegin') return [null, { ...state, direction: answer(event, o.monitor) }]
-          if (state.direction === null) throw unknownDirection('reduceLROnPlateau', o.monitor)
-          const rate = storeLR(k, event.lr)
-          const value = itself ? rate : read(event, o.monitor, missing)
-          if (value === undefined) return [null, state]
-          const r = rule(state.direction)
-          const next: State = { ...state, ...advance(r, state, value, event.epoch, rate > floor) }
-          // a factor below 0 would give a rate below the floor, which holds
-          const cut = { factor: Math.max(o.factor, 0), min: o.minLr, why: reasons(r, next, value) }
-          return [next.is === 'plateau' ? cut : null, next]
-        },
-        inspect: (state: State) => ({ ...view(state), patience: o.patience }),
+        ...fromDraft<Own, CutVerdict>({
+          copy: ({ best, bestEpoch, wait, cooldown, is, direction }) => ({
+            best,
+            bestEpoch,
+            wait,
+            cooldown,
+            is,
+            direction,
+          }),
+          advance: (own, event) => {
+            if (event._tag === 'TrainBegin') {
+              own.direction = answer(event, o.monitor)
+              return null
+            }
+            if (own.direction === null) throw unknownDirection('reduceLROnPlateau', o.monitor)
+            const rate = storeLR(k, event.lr)
+            const value = itself ? rate : read(event, o.monitor, missing)
+            if (value === undefined) return null
+            const r = rules[own.direction]
+            observe(r, own, value, event.epoch, rate > floor)
+            if (own.is !== 'plateau') return null
+            // a factor below 0 would give a rate below the floor, which holds
+            return { factor: Math.max(o.factor, 0), min: o.minLr, why: reasons(r, own, value) }
+          },
+        }),
+        inspect: (state: Own) => ({ ...view(state), patience: o.patience }),
       }
     },
   )

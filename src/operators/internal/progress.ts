@@ -53,30 +53,37 @@ export const begin = (rule: Pick<Rule, 'start'>): Progress => ({
   is: 'untouched',
 })
 
-/** The next state, given an observation. `mayFire` false holds a plateau back: waiting goes on. */
-export const advance = (rule: Rule, state: Progress, value: number, epoch: number, mayFire: boolean): Progress => {
-  const resting = Math.max(0, state.cooldown - 1)
-  const waited = state.cooldown > 0 ? 0 : state.wait
-  const improved =
-    state.best === null ? rule.nanCanBeBest || !Number.isNaN(value) : rule.improves(value, decodeNumber(state.best))
-  if (improved) {
-    const counts = rule.baseline === null || rule.improves(value, rule.baseline)
-    return {
-      best: encodeNumber(value),
-      bestEpoch: epoch,
-      wait: counts ? 0 : waited + 1,
-      cooldown: resting,
-      is: 'improved',
-    }
+/** A state that may be changed. */
+export type ProgressDraft = { -readonly [K in keyof Progress]: Progress[K] }
+
+/** Takes in an observation. `mayFire` false holds a plateau back: waiting goes on. */
+export const observe = (rule: Rule, own: ProgressDraft, value: number, epoch: number, mayFire: boolean): void => {
+  const resting = Math.max(0, own.cooldown - 1)
+  if (own.cooldown > 0) own.wait = 0
+  own.cooldown = resting
+  own.is = 'waiting'
+  if (own.best === null ? rule.nanCanBeBest || !Number.isNaN(value) : rule.improves(value, decodeNumber(own.best))) {
+    own.wait = rule.baseline === null || rule.improves(value, rule.baseline) ? 0 : own.wait + 1
+    own.best = encodeNumber(value)
+    own.bestEpoch = epoch
+    own.is = 'improved'
+    return
   }
-  const { best, bestEpoch } = state
-  if (resting > 0) return { best, bestEpoch, wait: waited, cooldown: resting, is: 'waiting' }
-  const wait = waited + 1
-  if (wait < rule.patience || epoch < rule.earliest || !mayFire)
-    return { best, bestEpoch, wait, cooldown: 0, is: 'waiting' }
-  return rule.repeats
-    ? { best, bestEpoch, wait: 0, cooldown: rule.cooldown, is: 'plateau' }
-    : { best, bestEpoch, wait, cooldown: 0, is: 'plateau' }
+  if (resting > 0) return
+  own.wait += 1
+  if (own.wait < rule.patience || epoch < rule.earliest || !mayFire) return
+  own.is = 'plateau'
+  if (!rule.repeats) return
+  own.wait = 0
+  own.cooldown = rule.cooldown
+}
+
+/** The next state: `observe` on a copy. */
+export const advance = (rule: Rule, state: Progress, value: number, epoch: number, mayFire: boolean): Progress => {
+  const { best, bestEpoch, wait, cooldown, is } = state
+  const own: ProgressDraft = { best, bestEpoch, wait, cooldown, is }
+  observe(rule, own, value, epoch, mayFire)
+  return own
 }
 
 /** The numbers behind it; `wait` as it was when the plateau was found, though it may have been reset since. */
