@@ -16,7 +16,14 @@ const initialLr = 0.01
 
 const policies = rx.all(
   rx.earlyStopping({ monitor: 'val_loss', patience: 1000000, dialect: 'keras3' }),
-  rx.reduceLROnPlateau({ monitor: 'val_loss', patience: 5, factor: 0.5, minDelta: 1e-4, minLr: 1e-7, dialect: 'keras3' }),
+  rx.reduceLROnPlateau({
+    monitor: 'val_loss',
+    patience: 5,
+    factor: 0.5,
+    minDelta: 1e-4,
+    minLr: 1e-7,
+    dialect: 'keras3',
+  }),
   rx.terminateOnNaN(),
   rx.history(),
 )
@@ -27,7 +34,10 @@ const log = fromEpochs(
 )
 
 export const againstKeras = ({ rounds, repeats = 4, replays = 400 }) => {
-  const python = execFileSync(process.execPath, [here('../scripts/oracles.mjs')], { encoding: 'utf8' }).trim().split('\n').at(-1)
+  const python = execFileSync(process.execPath, [here('../scripts/oracles.mjs')], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .at(-1)
   const folder = mkdtempSync(join(tmpdir(), 'rxfit-bench-'))
   const input = join(folder, 'epochs.json')
   writeFileSync(input, JSON.stringify({ epochs: rows, initialLr, repeats }))
@@ -35,7 +45,15 @@ export const againstKeras = ({ rounds, repeats = 4, replays = 400 }) => {
   let [ours, theirs] = [0, 0]
   try {
     for (let round = -1; round < rounds; round += 1) {
-      const keras = JSON.parse(execFileSync(python, [here('keras_replay.py'), input], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim().split('\n').at(-1))
+      const keras = JSON.parse(
+        execFileSync(python, [here('keras_replay.py'), input], {
+          encoding: 'utf8',
+          stdio: ['ignore', 'pipe', 'ignore'],
+        })
+          .trim()
+          .split('\n')
+          .at(-1),
+      )
       const began = performance.now()
       for (let i = 0; i < replays; i += 1) replay(policies, log)
       const seconds = (performance.now() - began) / 1000
@@ -52,6 +70,9 @@ export const againstKeras = ({ rounds, repeats = 4, replays = 400 }) => {
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
-  return { epochsPerSecond: { rxfit: ours, keras: theirs }, kerasToReplay: ratios.sort((a, b) => a - b)[ratios.length >> 1] }
+  return {
+    epochsPerSecond: { rxfit: ours, keras: theirs },
+    kerasToReplay: ratios.sort((a, b) => a - b)[ratios.length >> 1],
+  }
 }
 if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(againstKeras({ rounds: 5 }))

@@ -115,7 +115,11 @@ export const overhead = async ({ rounds }) => {
   rmSync(folder, { recursive: true, force: true })
   const perBatch = (name) => (seconds[name] * 1e6) / (epochs * batches)
   return {
-    microsecondsPerBatch: { bare: perBatch('bare'), policies: perBatch('policies'), handWritten: perBatch('handWritten') },
+    microsecondsPerBatch: {
+      bare: perBatch('bare'),
+      policies: perBatch('policies'),
+      handWritten: perBatch('handWritten'),
+    },
     policiesToBare: ratio('policies', 'bare'),
     policiesToHandWritten: ratio('policies', 'handWritten'),
   }

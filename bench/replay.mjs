@@ -35,7 +35,8 @@ const loop = (log, learningRate) => {
   let [lr, lrBest, lrBestEpoch, lrWait, rest, accuracy] = [learningRate, null, null, 0, 0, null]
   let [stopped, columns, last] = [false, null, null]
   for (const event of log.events) {
-    if (event._tag === 'TrainBegin') observed.push({ _tag: 'AppendRow', path: 'log.csv', row: '', truncate: true, by: 'csvLogger' })
+    if (event._tag === 'TrainBegin')
+      observed.push({ _tag: 'AppendRow', path: 'log.csv', row: '', truncate: true, by: 'csvLogger' })
     if (event._tag !== 'EpochEnd') continue
     const { epoch, step, logs } = event
     const asked = []
@@ -46,35 +47,65 @@ const loop = (log, learningRate) => {
     else wait += 1
     if (better || kept === null) {
       kept = epoch
-      decide({ _tag: 'SnapshotWeights', slot: 'earlyStopping' }, 'earlyStopping', { observed: value, best, bestEpoch, wait, patience: 1000 })
+      decide({ _tag: 'SnapshotWeights', slot: 'earlyStopping monitor=val_loss patience=1000 minDelta=0.001 restoreBestWeights=true' }, 'earlyStopping', {
+        observed: value,
+        best,
+        bestEpoch,
+        wait,
+        patience: 1000,
+      })
     } else if (wait >= 1000 && epoch >= 1) {
       stopped = true
-      decide({ _tag: 'StopTraining', reason: `val_loss has not improved for ${wait} epochs` }, 'earlyStopping', { observed: value, best, bestEpoch, wait, patience: 1000 })
+      decide({ _tag: 'StopTraining', reason: `val_loss has not improved for ${wait} epochs` }, 'earlyStopping', {
+        observed: value,
+        best,
+        bestEpoch,
+        wait,
+        patience: 1000,
+      })
     }
     if (rest > 0) [rest, lrWait] = [rest - 1, 0]
-    if (lrBest === null ? !Number.isNaN(value) : value + 1e-4 < lrBest) [lrBest, lrBestEpoch, lrWait] = [value, epoch, 0]
+    if (lrBest === null ? !Number.isNaN(value) : value + 1e-4 < lrBest)
+      [lrBest, lrBestEpoch, lrWait] = [value, epoch, 0]
     else if (rest === 0) {
       lrWait += 1
       if (lrWait >= 20 && lr > 1e-6) {
-        decide({ _tag: 'ScaleLearningRate', factor: 0.5, min: 1e-6 }, 'reduceLROnPlateau', { observed: value, best: lrBest, bestEpoch: lrBestEpoch, wait: lrWait, patience: 20 })
+        decide({ _tag: 'ScaleLearningRate', factor: 0.5, min: 1e-6 }, 'reduceLROnPlateau', {
+          observed: value,
+          best: lrBest,
+          bestEpoch: lrBestEpoch,
+          wait: lrWait,
+          patience: 20,
+        })
         lr = Math.max(lr * 0.5, 1e-6)
         ;[rest, lrWait] = [5, 0]
       }
     }
     if (accuracy === null || logs.val_accuracy > accuracy) {
-      decide({ _tag: 'SaveModel', path: `ckpt/${pad(epoch + 1)}-${logs.val_accuracy.toFixed(3)}`, what: 'model' }, 'modelCheckpoint', { observed: logs.val_accuracy, best: accuracy })
+      decide(
+        { _tag: 'SaveModel', path: `ckpt/${pad(epoch + 1)}-${logs.val_accuracy.toFixed(3)}`, what: 'model' },
+        'modelCheckpoint',
+        { observed: logs.val_accuracy, best: accuracy },
+      )
       accuracy = logs.val_accuracy
     }
     const header = columns === null
     columns ??= Object.keys(logs).sort()
     const row = `${epoch},${columns.map((name) => (logs[name] === undefined ? 'NA' : repr(logs[name]))).join(',')}\r\n`
-    observed.push({ _tag: 'AppendRow', path: 'log.csv', row, ...(header && { header: `epoch,${columns.join(',')}\r\n` }), by: 'csvLogger' })
+    observed.push({
+      _tag: 'AppendRow',
+      path: 'log.csv',
+      row,
+      ...(header && { header: `epoch,${columns.join(',')}\r\n` }),
+      by: 'csvLogger',
+    })
     observed.push({ _tag: 'Remember', name: 'history', epoch, logs: { ...logs, lr: event.lr }, by: 'history' })
     if (logs.val_loss / logs.loss > 1e3) {
       stopped = true
       decide({ _tag: 'StopTraining', reason: 'overfitting' }, 'stopIf', logs)
     }
-    if ((epoch + 1) % 10 === 0) decide({ _tag: 'SaveModel', path: `every/${pad(epoch + 1)}`, what: 'model' }, 'everyN', { epochs: epoch + 1 })
+    if ((epoch + 1) % 10 === 0)
+      decide({ _tag: 'SaveModel', path: `every/${pad(epoch + 1)}`, what: 'model' }, 'everyN', { epochs: epoch + 1 })
     if (logs.loss < 0.3) observed.push({ _tag: 'Log', level: 'info', message: 'low', by: 'whenBelow(loss)' })
     observed.push({ _tag: 'Log', level: 'info', message: `epoch ${epoch + 1}: ${logs.loss}`, by: 'on(EpochEnd)' })
     decisions.push(...asked)
@@ -82,7 +113,11 @@ const loop = (log, learningRate) => {
     last = epoch
     if (stopped) break
   }
-  decisions.push({ epoch: last, command: { _tag: 'RestoreWeights', slot: 'earlyStopping', epoch: kept }, by: 'earlyStopping' })
+  decisions.push({
+    epoch: last,
+    command: { _tag: 'RestoreWeights', slot: 'earlyStopping monitor=val_loss patience=1000 minDelta=0.001 restoreBestWeights=true', epoch: kept },
+    by: 'earlyStopping',
+  })
   return { decisions, learningRates, observed, bestEpoch }
 }
 

@@ -25,7 +25,9 @@ const epochs = 30
 const folder = 'runs/digits'
 rmSync(folder, { recursive: true, force: true })
 
-console.log(`backend: ${tf.getBackend()} (${tf.getBackend() === 'tensorflow' ? 'native' : 'plain JavaScript; npm run native builds the native one'})\n`)
+console.log(
+  `backend: ${tf.getBackend()} (${tf.getBackend() === 'tensorflow' ? 'native' : 'plain JavaScript; npm run native builds the native one'})\n`,
+)
 
 const slowest = { epoch: 0, ms: 0 }
 let began = 0
@@ -70,7 +72,10 @@ const result = await fit(model, train.images, train.labels, {
 
 const text = (fields) =>
   Object.entries(fields)
-    .map(([name, value]) => `${name} ${typeof value === 'number' && !Number.isInteger(value) ? value.toPrecision(4) : value}`)
+    .map(
+      ([name, value]) =>
+        `${name} ${typeof value === 'number' && !Number.isInteger(value) ? value.toPrecision(4) : value}`,
+    )
     .join(', ')
 const show = ({ epoch, by, command: { _tag, ...what }, why, validity }) =>
   `epoch ${String(epoch + 1).padStart(2)}  ${by}: ${_tag} (${text(what)})${text(why) && `, because ${text(why)}`} [${validity}]`
@@ -78,12 +83,18 @@ console.log(`\ndecisions:\n${result.decisions.map(show).join('\n')}`)
 
 const losses = result.history.val_loss
 const [, accuracy] = await Promise.all(model.evaluate(test.images, test.labels).map((value) => value.data()))
-console.log(`\n${result.epoch.length} of ${epochs} epochs; validation loss ${Math.min(...losses).toFixed(4)} at best, ${losses.at(-1).toFixed(4)} at the end;`)
+console.log(
+  `\n${result.epoch.length} of ${epochs} epochs; validation loss ${Math.min(...losses).toFixed(4)} at best, ${losses.at(-1).toFixed(4)} at the end;`,
+)
 console.log(`accuracy of the model as it is now, best weights restored: ${accuracy[0].toFixed(4)}`)
-console.log(`slowest epoch: ${slowest.epoch + 1}; tensors left behind by training: ${tf.memory().numTensors - before - 10}`)
+console.log(
+  `slowest epoch: ${slowest.epoch + 1}; tensors left behind by training: ${tf.memory().numTensors - before - 10}`,
+)
 console.log(`record: ${folder}/run.jsonl, table: ${folder}/log.csv, best model: ${folder}/best`)
 
 const again = replay(callbacks, await readLog(`${folder}/run.jsonl`))
 const same = JSON.stringify(again.decisions) === JSON.stringify(result.decisions)
-console.log(`\nreplayed from the record: ${again.decisions.length} decisions, ${same ? 'the same, one by one' : 'NOT THE SAME'}; verdict ${again.outcome.verdict}`)
+console.log(
+  `\nreplayed from the record: ${again.decisions.length} decisions, ${same ? 'the same, one by one' : 'NOT THE SAME'}; verdict ${again.outcome.verdict}`,
+)
 process.exitCode = same ? 0 : 1

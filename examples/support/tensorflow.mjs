@@ -1,5 +1,6 @@
 // The native TensorFlow where it is built (`npm run native`), plain TensorFlow.js elsewhere. One or the other, never both.
-const native = process.env.RXFIT_BACKEND === 'cpu' ? undefined : await import('@tensorflow/tfjs-node').catch(() => undefined)
+const native =
+  process.env.RXFIT_BACKEND === 'cpu' ? undefined : await import('@tensorflow/tfjs-node').catch(() => undefined)
 
 const hush = console.warn
 // plain tfjs greets with an advertisement for the native addon

@@ -1,6 +1,7 @@
 import { log, none, restoreWeights, snapshotWeights, stopTraining, type Command } from '../dsl/Command.js'
 import type { Direction, MetricName } from '../dsl/Metrics.js'
 import type { Policy } from '../dsl/Policy.js'
+import { draw } from '../dsl/Spec.js'
 import { judge } from '../dialects/judge.js'
 import type { DialectName } from '../dialects/index.js'
 import type { StopVerdict } from '../dialects/Dialect.js'
@@ -49,22 +50,22 @@ export interface EarlyStoppingOptions<M extends string = string> {
   readonly score?: 'value' | '-value'
 }
 
-const slot = 'earlyStopping'
 const by = 'earlyStopping'
 
-const restore = (epoch: number, verbose: boolean): ReadonlyArray<Command> => [
+const restore = (slot: string, epoch: number, verbose: boolean): ReadonlyArray<Command> => [
   ...(verbose ? [{ ...log(`Restoring model weights from the end of the best epoch: ${epoch + 1}.`), by }] : none),
   { ...restoreWeights(slot, epoch), by },
 ]
 
 const obey = (
+  slot: string,
   { keep, stop, restore: epoch, why }: StopVerdict,
   at: number,
   verbose: boolean,
 ): ReadonlyArray<Command> => [
   ...(keep ? [{ ...snapshotWeights(slot), by, why }] : none),
   ...(stop !== null && verbose ? [{ ...log(`Epoch ${at + 1}: early stopping`), by }] : none),
-  ...(epoch === null ? none : restore(epoch, verbose)),
+  ...(epoch === null ? none : restore(slot, epoch, verbose)),
   ...(stop === null ? none : [{ ...stopTraining(stop), by, why }]),
 ]
 
@@ -88,5 +89,7 @@ export const earlyStopping = <const M extends MetricName = 'val_loss'>(
   options: EarlyStoppingOptions<M> = {},
 ): Policy<NoInfer<M>> => {
   const { verbose, judge: decide } = judge('earlyStopping', options)
-  return judged(by, { ...options }, decide, (verdict, event) => obey(verdict, event.epoch, verbose))
+  // two that differ keep different weights
+  const slot = draw({ kind: by, options: { ...options }, events: [] })
+  return judged(by, { ...options }, decide, (verdict, event) => obey(slot, verdict, event.epoch, verbose))
 }

@@ -124,7 +124,8 @@ const endOf = (events: ReadonlyArray<TrainingEvent>, epochs: number | undefined)
   const end = events.find((event): event is TrainEnd => event._tag === 'TrainEnd')
   if (!end) return 'unknown'
   const last = events.findLast((event) => event._tag === 'EpochEnd')
-  const reached = epochs === undefined || (last !== undefined && last.epoch + 1 >= epochs)
+  const done = last === undefined ? (events[0]?.epoch ?? 0) : last.epoch + 1
+  const reached = epochs === undefined || done >= epochs
   return end.reason === undefined && reached ? 'completed' : 'stopped'
 }
 

@@ -51,6 +51,8 @@ export interface Driver {
    */
   readonly handle: (event: TrainingEvent) => Promise<void> | undefined
   readonly decisions: ReadonlyArray<Decision>
+  /** after the last event: tries once more what is still waiting, and says what was not done */
+  readonly finish: () => Promise<void>
   /** the policy's state after the last event */
   readonly state: () => State
 }
@@ -64,8 +66,23 @@ const feedbackLimit = 1000
 
 interface Trouble {
   readonly attempts: number
+  /** event of the last attempt: there is one an event */
+  readonly at: TrainingEvent
   /** not yet carried out, in order */
   readonly waiting: ReadonlyArray<Command>
+}
+
+const asError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)))
+
+/** What a handler's task came to; people write handlers, so its shape is looked at. */
+const outcomeOf = (result: unknown): ReadonlyArray<TrainingEvent> | Error => {
+  const either = result as { readonly _tag?: unknown; readonly left?: unknown; readonly right?: unknown } | undefined
+  if (either?._tag === 'Left') return asError(either.left)
+  if (either?._tag !== 'Right')
+    return new Error(
+      'its handler must give a TaskEither: a function whose promise is { _tag: "Right", right: [] } or a Left',
+    )
+  return Array.isArray(either.right) ? (either.right as ReadonlyArray<TrainingEvent>) : []
 }
 
 /** Makes a driver for one run. */
@@ -98,10 +115,10 @@ export const drive = <M extends string>(policy: Policy<M>, options: DriveOptions
       )
     }
     try {
-      const result = await handler(command as never, at)()
-      return result._tag === 'Right' ? result.right : result.left
+      const task: unknown = handler(command as never, at)
+      return outcomeOf(typeof task === 'function' ? await (task as () => unknown)() : undefined)
     } catch (error) {
-      return error instanceof Error ? error : new Error(String(error))
+      return asError(error)
     }
   }
 
@@ -135,8 +152,12 @@ export const drive = <M extends string>(policy: Policy<M>, options: DriveOptions
     at: TrainingEvent,
   ): Promise<ReadonlyArray<TrainingEvent>> => {
     const feedback: Array<TrainingEvent> = []
-    const before = troubles.get(sink) ?? { attempts: 0, waiting: [] }
-    const queue = [...before.waiting, ...commands]
+    const before = troubles.get(sink)
+    const queue = [...(before?.waiting ?? []), ...commands]
+    if (before?.at === at) {
+      troubles.set(sink, { ...before, waiting: queue })
+      return feedback
+    }
     while (queue.length > 0 && !off.has(sink)) {
       const command = queue[0] as Command
       const result = await carryOut(command, at)
@@ -145,30 +166,41 @@ export const drive = <M extends string>(policy: Policy<M>, options: DriveOptions
         queue.shift()
         continue
       }
-      if (observing === 'fail') throw new CommandError(command, at, result)
-      const tried = before.attempts + 1
+      const error = new CommandError(command, at, result)
+      if (observing === 'fail') throw error
+      const tried = (before?.attempts ?? 0) + 1
       if (tried < attempts) {
-        troubles.set(sink, { attempts: tried, waiting: queue })
+        troubles.set(sink, { attempts: tried, at, waiting: queue })
         return feedback
       }
       off.add(sink)
-      warn(`${new CommandError(command, at, result).message}. Tried ${tried} times; switched off, training goes on.`)
+      warn(`${error.message}. Tried ${tried} times; switched off, training goes on.`)
       feedback.push(failed(command, at, result))
     }
     troubles.delete(sink)
     return feedback
   }
 
+  /** The rate as our commands have left it; where someone else has changed it since, we go on from theirs. */
+  const rateAt = ({ lr }: TrainingEvent): LearningRate => {
+    if (rate === undefined) return initialRate(lr)
+    if (rate.value === lr) return rate
+    return { value: lr, set: rate.set === null || rate.scale === 0 ? rate.set : lr / rate.scale, scale: rate.scale }
+  }
+
   const obey = async (event: TrainingEvent, asked: ReadonlyArray<Command>): Promise<ReadonlyArray<TrainingEvent>> => {
-    const before =
-      rate === undefined || rate.value !== event.lr ? { ...(rate ?? initialRate(event.lr)), value: event.lr } : rate
+    const before = rateAt(event)
     const batch = resolve(asked, before)
     rate = batch.learningRate
     const feedback: Array<TrainingEvent> = []
     const retried = new Set<string>()
     for (const command of batch.commands) {
-      if (steers(command)) feedback.push(...(await steer(command, event)))
-      else {
+      if (steers(command)) {
+        const heard = await steer(command, event)
+        feedback.push(...heard)
+        // a rate that was refused is not in force
+        if (command._tag === 'SetLearningRate' && heard.some(({ _tag }) => _tag === 'CommandFailed')) rate = before
+      } else {
         const sink = sinkOf(command)
         retried.add(sink)
         feedback.push(...(await observe(sink, [command], event)))
@@ -198,19 +230,21 @@ export const drive = <M extends string>(policy: Policy<M>, options: DriveOptions
     }
   }
 
+  const note = (event: TrainingEvent, asked: ReadonlyArray<Command>): void => {
+    const header = event._tag === 'TrainBegin' ? headerLine(machine.spec, event.params) : ''
+    record?.(header + eventLines(event, asked))
+  }
+
   const take = (event: TrainingEvent): ReadonlyArray<Command> => {
     onEvent?.(event)
     let asked: ReadonlyArray<Command>
     try {
       asked = ask(event)
     } catch (error) {
-      record?.(eventLines(event, none))
+      note(event, none)
       throw error
     }
-    if (record) {
-      const header = event._tag === 'TrainBegin' ? headerLine(machine.spec, event.params) : ''
-      record(header + eventLines(event, asked))
-    }
+    note(event, asked)
     if (asked.length > 0) decisions.push(...decisionsOf(event, asked, 'exact'))
     return asked
   }
@@ -218,6 +252,19 @@ export const drive = <M extends string>(policy: Policy<M>, options: DriveOptions
   return {
     decisions,
     state: () => state,
+    finish: async () => {
+      for (const [sink, { waiting, at }] of [...troubles]) {
+        troubles.delete(sink)
+        for (const [i, command] of waiting.entries()) {
+          const result = await carryOut(command, at)
+          if (!(result instanceof Error)) continue
+          warn(
+            `${new CommandError(command, at, result).message}. Not done when training ended: ${waiting.length - i} such.`,
+          )
+          break
+        }
+      }
+    },
     handle: (event) => {
       const asked = take(event)
       return asked.length === 0 && troubles.size === 0 ? undefined : settle(event, asked)

@@ -10,6 +10,8 @@ export interface Host {
   readonly print: (message: string, level: 'info' | 'warning') => void
   /** A line that replaces the one before it, until `done`. Where lines can't be replaced only the last is printed. */
   readonly progress: (line: string, done: boolean) => void
+  /** Ends a progress line that was left unfinished. */
+  readonly endProgress: () => void
   /** Opens a file that lines are added to while training goes on. */
   readonly openLines: (path: string) => Lines
 }

@@ -17,5 +17,6 @@ export const host: Host = {
   progress: (line, done) => {
     if (done) console.log(line)
   },
+  endProgress: () => undefined,
   openLines: (path) => noFiles(path),
 }

@@ -46,6 +46,7 @@ export const host: Host = {
     drawing = true
     if (done) endLine()
   },
+  endProgress: endLine,
   openLines: (path) => {
     mkdirSync(dirname(path), { recursive: true })
     // synchronous on purpose: a line is in the file before training goes on, and nothing waits for the event loop

@@ -3,9 +3,12 @@ import { mkdir, open, readFile, readdir, rename, rm, unlink } from 'node:fs/prom
 import { join } from 'node:path'
 import type { Artifacts, ModelStore } from './Host.js'
 
+/** Several saves may be under way at once. */
+let saves = 0
+
 /** Writes a file so that a reader sees the old one or the new one, never half of one. */
 const writeWhole = async (path: string, content: string | Uint8Array): Promise<void> => {
-  const temporary = `${path}.${process.pid}.tmp`
+  const temporary = `${path}.${process.pid}.${(saves += 1)}.tmp`
   const file = await open(temporary, 'w')
   try {
     await file.writeFile(content)
@@ -32,6 +35,19 @@ interface Manifest {
   readonly [more: string]: unknown
 }
 
+const isManifest = (json: unknown): json is Manifest => {
+  const groups = (json as Manifest | null)?.weightsManifest
+  return (
+    Array.isArray(groups) &&
+    groups.every(
+      (group: { readonly paths?: unknown; readonly weights?: unknown } | null) =>
+        Array.isArray(group?.paths) &&
+        group.paths.every((path) => typeof path === 'string') &&
+        Array.isArray(group.weights),
+    )
+  )
+}
+
 /** The shape of `model.json`, enough of it to load safely. */
 const readManifest = async (folder: string): Promise<Manifest> => {
   const path = join(folder, 'model.json')
@@ -40,7 +56,9 @@ const readManifest = async (folder: string): Promise<Manifest> => {
     throw new Error(`${path}: ${code === 'ENOENT' ? 'there is no saved model' : message}`, { cause })
   })
   try {
-    return JSON.parse(text) as Manifest
+    const manifest: unknown = JSON.parse(text)
+    if (isManifest(manifest)) return manifest
+    throw new Error('it has no weightsManifest')
   } catch (cause) {
     throw new Error(`${path}: not a saved model: ${(cause as Error).message}`, { cause })
   }

@@ -40,18 +40,23 @@ const numbers = (logs: Parameters<BatchEnd>[1], atOnce: boolean): Logs | Promise
   return pending.length === 0 ? read : Promise.all(pending).then(() => read)
 }
 
-/** Has `hook` called at the end of each batch, with numbers. `callback` is what tfjs made of our hooks. */
-export const coverBatchEnd = (
-  callback: object,
-  hook: (batch: number, logs: Logs) => Promise<void> | undefined,
-): void => {
+/** What is done at the end of a batch: only counting it costs nothing, reading its metrics a little. */
+export type BatchEndHook =
+  | { readonly count: () => void }
+  | { readonly read: (batch: number, size: number, logs: Logs) => Promise<void> | undefined }
+
+/** Has a hook called at the end of each batch. `callback` is what tfjs made of our hooks. */
+export const coverBatchEnd = (callback: object, hook: BatchEndHook): void => {
   const covered = callback as Covered
   const { onBatchEnd } = Object.getPrototypeOf(covered) as Covered
   const atOnce = readableAtOnce.has(backendName())
   covered.onBatchEnd = async (batch, logs) => {
-    const read = numbers(logs, atOnce)
-    const done = hook(batch, read instanceof Promise ? await read : read)
-    if (done) await done
+    if ('count' in hook) hook.count()
+    else {
+      const read = numbers(logs, atOnce)
+      const done = hook.read(batch, logs['size'] as number, read instanceof Promise ? await read : read)
+      if (done) await done
+    }
     return onBatchEnd.call(covered, batch, logs)
   }
 }

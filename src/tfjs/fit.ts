@@ -1,4 +1,6 @@
 import type * as tf from '@tensorflow/tfjs'
+import { nearest } from '../dsl/nearest.js'
+import { OptionError } from '../dsl/Options.js'
 import type { Policy } from '../dsl/Policy.js'
 import type { Decision } from '../runtime/Decision.js'
 import {
@@ -18,7 +20,7 @@ type FitDatasetArgs = Omit<tf.ModelFitDatasetArgs<tf.TensorContainer>, 'callback
 export type Callbacks<M extends string = string> = Policy<M> | ReadonlyArray<Policy<M>>
 
 interface WithCallbacks<C> extends SessionOptions {
-  readonly callbacks?: C
+  readonly callbacks?: C | undefined
 }
 
 /** Arguments of `fit` on tensors. */
@@ -37,9 +39,9 @@ export interface NeedsValidation<M extends string> {
  */
 export type Checked<M extends string, O> = [Extract<M, `val_${string}`>] extends [never]
   ? unknown
-  : O extends { readonly validationData: object } | { readonly validationSplit: number }
-    ? unknown
-    : NeedsValidation<Extract<M, `val_${string}`>>
+  : [Extract<keyof O, 'validationData' | 'validationSplit'>] extends [never]
+    ? NeedsValidation<Extract<M, `val_${string}`>>
+    : unknown
 
 /** tfjs' History, and what the policies did. */
 export type FitResult = tf.History & {
@@ -56,19 +58,38 @@ const isDataset = (x: unknown): x is Dataset =>
 
 type AnyOptions = FitArgs & FitDatasetArgs & WithCallbacks<Policy<never> | ReadonlyArray<Policy<never>>>
 
+/** Every option of tfjs' fit and fitDataset. tfjs ignores any other in silence: a mistyped `callbacks` would train without. */
+const known = [
+  ...['batchSize', 'epochs', 'verbose', 'shuffle', 'classWeight', 'sampleWeight', 'initialEpoch', 'yieldEvery'],
+  ...['validationSplit', 'validationData', 'validationSteps', 'validationBatchSize', 'validationBatches'],
+  ...['stepsPerEpoch', 'batchesPerEpoch'],
+]
+const ours = ['callbacks', 'otherCallbacks', 'handlers', 'failures', 'record', 'now']
+
+const refuseStrangers = (theirs: object): void => {
+  const problems = Object.keys(theirs)
+    .filter((option) => !known.includes(option))
+    .map((option) => {
+      const guess = nearest(option, [...ours, ...known])
+      return { path: `fit.${option}`, message: `unknown option${guess ? ` (did you mean '${guess}'?)` : ''}` }
+    })
+  if (problems.length > 0) throw new OptionError(problems)
+}
+
 /** Our options apart from those that tfjs gets. */
-export const splitOptions = (
+const splitOptions = (
   options: AnyOptions,
 ): readonly [ours: SessionOptions, policy: Policy<never>, theirs: FitArgs & FitDatasetArgs] => {
   const { callbacks, otherCallbacks, handlers, failures, record, now, ...theirs } = options
-  const ours: SessionOptions = {
+  refuseStrangers(theirs)
+  const mine: SessionOptions = {
     ...(otherCallbacks !== undefined && { otherCallbacks }),
     ...(handlers && { handlers }),
     ...(failures && { failures }),
     ...(record !== undefined && { record }),
     ...(now && { now }),
   }
-  return [ours, policyOf(callbacks), theirs]
+  return [mine, policyOf(callbacks), theirs]
 }
 
 /** Trains under an open session and closes it, whatever happens. */
@@ -91,18 +112,24 @@ const train = async (
   }
 }
 
+/** Where the options stand: behind a dataset, or behind x and y. */
+export const optionsAt = ([x]: ReadonlyArray<unknown>): number => (isDataset(x) ? 1 : 2)
+
 /** Opens a session for these arguments of `fit`, and gives the run to start. */
 export const prepare = (
   model: tf.LayersModel,
   args: ReadonlyArray<unknown>,
   more: Pick<SessionSettings, 'observe' | 'onEvent'> = {},
 ): { readonly session: Session; readonly run: () => Promise<FitResult> } => {
-  const [x, second, third] = args
-  const given = ((isDataset(x) ? second : third) ?? {}) as AnyOptions
-  const [ours, policy, theirs] = splitOptions(given)
-  const session = openSession(model, policy, { ...ours, ...more, rethrows: false })
+  const [x, second] = args
+  const given = (args[optionsAt(args)] ?? {}) as AnyOptions
+  if (typeof (model as { readonly fit?: unknown } | undefined)?.fit !== 'function')
+    throw new TypeError(`fit: the first argument must be a model of TensorFlow.js, got ${String(model)}`)
+  const [mine, policy, theirs] = splitOptions(given)
+  const { initialEpoch = 0 } = theirs
+  const session = openSession(model, policy, { ...mine, ...more, initialEpoch, rethrows: false })
   // tfjs-node prints a progress bar of its own otherwise, which awaits a frame at every batch
-  const quiet = Object.assign({ verbose: 0 }, theirs)
+  const quiet = Object.assign({}, theirs, { verbose: theirs.verbose ?? 0 })
   return { session, run: () => train(session, model, x, isDataset(x) ? undefined : second, quiet) }
 }
 
@@ -134,12 +161,12 @@ export function fit<const M extends string, O extends FitOptions<M>>(
   model: tf.LayersModel,
   x: Tensors,
   y: Tensors,
-  options: O & WithCallbacks<Callbacks<M>> & Checked<M, O>,
+  options?: O & WithCallbacks<Callbacks<M>> & Checked<M, O>,
 ): Promise<FitResult>
 export function fit<const M extends string, O extends FitDatasetOptions<M>>(
   model: tf.LayersModel,
   dataset: tf.data.Dataset<tf.TensorContainer>,
-  options: O & WithCallbacks<Callbacks<M>> & Checked<M, O>,
+  options?: O & WithCallbacks<Callbacks<M>> & Checked<M, O>,
 ): Promise<FitResult>
 export async function fit(model: tf.LayersModel, ...args: ReadonlyArray<unknown>): Promise<FitResult> {
   return prepare(model, args).run()

@@ -1,7 +1,8 @@
 import type * as tf from '@tensorflow/tfjs'
 import { Observable } from 'rxjs'
 import type { TrainingEvent } from '../dsl/TrainingEvent.js'
-import { prepare, type Callbacks, type Checked, type FitDatasetOptions, type FitOptions } from './fit.js'
+import { host } from '#host'
+import { optionsAt, prepare, type Callbacks, type Checked, type FitDatasetOptions, type FitOptions } from './fit.js'
 
 interface Observed {
   /** also send BatchBegin and BatchEnd, which cost a readback of the metrics each. Default false: only if a policy reads them */
@@ -31,16 +32,17 @@ export function fit$<const M extends string, O extends FitOptions<M> & Observed>
   model: tf.LayersModel,
   x: Tensors,
   y: Tensors,
-  options: O & { readonly callbacks?: Callbacks<M> } & Checked<M, O>,
+  options?: O & { readonly callbacks?: Callbacks<M> | undefined } & Checked<M, O>,
 ): Observable<TrainingEvent>
 export function fit$<const M extends string, O extends FitDatasetOptions<M> & Observed>(
   model: tf.LayersModel,
   dataset: tf.data.Dataset<tf.TensorContainer>,
-  options: O & { readonly callbacks?: Callbacks<M> } & Checked<M, O>,
+  options?: O & { readonly callbacks?: Callbacks<M> | undefined } & Checked<M, O>,
 ): Observable<TrainingEvent>
 export function fit$(model: tf.LayersModel, ...args: ReadonlyArray<unknown>): Observable<TrainingEvent> {
-  const { batches = false, ...options } = (args.at(-1) ?? {}) as Observed
-  const given = [...args.slice(0, -1), options]
+  const at = optionsAt(args)
+  const { batches = false, ...options } = (args[at] ?? {}) as Observed
+  const given = [...args.slice(0, at), options]
   return new Observable((subscriber) => {
     const { session, run } = prepare(model, given, {
       observe: batches ? ['BatchBegin', 'BatchEnd'] : [],
@@ -56,6 +58,7 @@ export function fit$(model: tf.LayersModel, ...args: ReadonlyArray<unknown>): Ob
       },
       (error: unknown) => {
         running = false
+        if (subscriber.closed) host.print(`training failed after it was unsubscribed: ${String(error)}`, 'warning')
         subscriber.error(error)
       },
     )

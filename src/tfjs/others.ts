@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs'
+import { isPolicy } from '../dsl/Policy.js'
 
 /** Callbacks as `model.fit` takes them: an instance, a plain object of hooks, or a list of either. */
 export type TfjsCallbacks = tf.ModelFitArgs['callbacks']
@@ -38,13 +39,15 @@ export interface Others {
  * tfjs would ignore it in silence (tfjs#7473).
  */
 export const takeIn = (callbacks: TfjsCallbacks): Others => {
-  const list: ReadonlyArray<object> = callbacks === undefined ? [] : Array.isArray(callbacks) ? callbacks : [callbacks]
-  for (const callback of list) {
+  const given: unknown = callbacks ?? []
+  const list = (Array.isArray(given) ? given : [given]) as ReadonlyArray<object>
+  for (const callback of list as ReadonlyArray<unknown>) {
+    if (isPolicy(callback)) throw new TypeError('otherCallbacks: this is a policy of rxfit; it goes to callbacks')
+    if (typeof callback !== 'object' || callback === null)
+      throw new TypeError(`otherCallbacks: expected tfjs callbacks, got ${String(callback)}`)
     const stranger = isInstance(callback)
       ? undefined
-      : Object.keys(callback).find(
-          (key) => !(hooks as ReadonlyArray<string>).includes(key) && key !== 'nowFunc' && key !== 'nextFrameFunc',
-        )
+      : Object.keys(callback).find((key) => !(hooks as ReadonlyArray<string>).includes(key))
     if (stranger !== undefined)
       throw new TypeError(
         `otherCallbacks: '${stranger}' is not a hook of tfjs; there is ${hooks.join(', ')}. An instance goes into the list itself`,

@@ -30,6 +30,25 @@ export const deleteModelAt = async (path: string): Promise<void> => {
   await host.models(path).remove()
 }
 
+/** What was saved: by a handler of tfjs where the path has a scheme, in a folder otherwise. */
+const artifactsAt = async (tfjs: Pick<typeof tf, 'io'>, path: string): Promise<Artifacts> => {
+  if (!hasScheme(path)) return host.models(path).load()
+  const [handler] = tfjs.io.getLoadHandlers(path)
+  if (!handler?.load) throw new Error(`'${path}': this TensorFlow.js has no handler that loads from there`)
+  return (await handler.load()) as unknown as Artifacts
+}
+
+const bytesPer: Readonly<Record<string, number>> = {
+  ...{ float32: 4, int32: 4, bool: 1, complex64: 8 },
+  ...{ uint8: 1, uint16: 2, float16: 2 },
+}
+
+/** Size of a weight in its file; NaN where it can't be told (strings). Quantized weights say their own type. */
+const bytesOf = ({ shape, dtype, quantization }: tf.io.WeightsManifestEntry): number => {
+  const each = bytesPer[quantization?.dtype ?? dtype] ?? NaN
+  return shape.reduce((size, n) => size * n, 1) * each
+}
+
 /**
  * Puts saved weights (of a model or of weights alone) into a model of the same shape. `tf` is your own TensorFlow.js. Rejects
  * where there is no save, or where its weights don't fit the model.
@@ -45,9 +64,14 @@ export const loadWeights = async (
   model: tf.LayersModel,
   path: string,
 ): Promise<void> => {
-  const { weightData, weightSpecs } = await host.models(path).load()
+  const { weightData, weightSpecs } = await artifactsAt(tfjs, path)
   const specs = (weightSpecs ?? []) as Array<tf.io.WeightsManifestEntry>
-  const named = tfjs.io.decodeWeights(weightData as ArrayBuffer, specs)
+  const data = tfjs.io.CompositeArrayBuffer.join(weightData as tf.io.WeightData)
+  const expected = specs.reduce((sum, spec) => sum + bytesOf(spec), 0)
+  // tfjs would decode what there is and leave it in memory
+  if (!Number.isNaN(expected) && data.byteLength !== expected)
+    throw new Error(`${path}: damaged: its weights take ${expected} bytes, there are ${data.byteLength}`)
+  const named = tfjs.io.decodeWeights(data, specs)
   try {
     // by position, as Keras does: names differ between two instances of one model
     model.setWeights(specs.map((spec) => named[spec.name] as tf.Tensor))

@@ -1,14 +1,16 @@
 import type * as tf from '@tensorflow/tfjs'
+import * as v from 'valibot'
 import { host } from '#host'
 import { missingFrom } from '../dsl/Metrics.js'
 import { concatAll, isPolicy, type Policy } from '../dsl/Policy.js'
+import { oneOf, parse, positive } from '../dsl/Options.js'
 import type { Logs, Moment, Params, Tag, TrainingEvent } from '../dsl/TrainingEvent.js'
 import type { Decision } from '../runtime/Decision.js'
 import { drive, type FailureRules } from '../runtime/drive.js'
 import { interpret, type Handlers, type RememberedRow } from '../runtime/interpret.js'
 import { preflight } from '../runtime/preflight.js'
 import type { Lines } from '../sinks/Host.js'
-import { coverBatchEnd } from './batchEnd.js'
+import { coverBatchEnd, type BatchEndHook } from './batchEnd.js'
 import { learningRateOf, setLearningRate } from './optimizer.js'
 import { takeIn, type TfjsCallbacks } from './others.js'
 import { deleteModelAt, saveModelTo } from './saving.js'
@@ -44,6 +46,8 @@ export interface Session {
 }
 
 export interface SessionSettings extends SessionOptions {
+  /** 0-based number of the first epoch, where tfjs doesn't tell it */
+  readonly initialEpoch?: number
   /** events to observe besides those that policies read */
   readonly observe?: ReadonlyArray<Tag>
   readonly onEvent?: (event: TrainingEvent) => void
@@ -61,13 +65,14 @@ interface TfjsParams {
   readonly metrics: ReadonlyArray<string>
 }
 
-const paramsOf = (given: TfjsParams): Params => ({
-  epochs: given.epochs,
-  initialEpoch: given.initialEpoch ?? 0,
-  steps: given.steps ?? null,
-  samples: given.samples ?? null,
-  batchSize: given.batchSize ?? null,
-  metrics: [...given.metrics],
+/** tfjs leaves out the first epoch for datasets, and the steps for tensors. */
+const paramsOf = ({ epochs, initialEpoch, steps, samples, batchSize, metrics }: TfjsParams, first = 0): Params => ({
+  epochs,
+  initialEpoch: initialEpoch ?? first,
+  steps: steps ?? (samples !== null && batchSize !== null ? Math.ceil(samples / batchSize) : null),
+  samples: samples ?? null,
+  batchSize: batchSize ?? null,
+  metrics: [...metrics],
 })
 
 /** Other callbacks may have left anything in the logs. */
@@ -100,9 +105,10 @@ type Wanted = Pick<SessionSettings, 'otherCallbacks' | 'observe'>
 const wantsBatches = (policy: Policy<never>, { otherCallbacks, observe = [] }: Wanted) => {
   const others = takeIn(otherCallbacks)
   const reads = (tag: Tag): boolean => policy.spec.events.includes(tag) || observe.includes(tag)
-  const begins = reads('BatchBegin') || others.has('onBatchBegin')
-  // a batch's beginning is numbered by the ends before it
-  return { begins, ends: begins || reads('BatchEnd') || others.has('onBatchEnd') }
+  return {
+    begins: reads('BatchBegin') || others.has('onBatchBegin'),
+    ends: reads('BatchEnd') || others.has('onBatchEnd'),
+  }
 }
 
 /** The hooks that a run needs, apart from the end of a batch, which is put in place when training begins. */
@@ -118,9 +124,24 @@ export const hooksFor = (policy: Policy<never>, wanted: Wanted): ReadonlyArray<H
   ]
 }
 
+const failureSchema = v.strictObject({
+  steering: v.optional(oneOf('fail', 'warn')),
+  observing: v.optional(oneOf('switchOff', 'fail')),
+  attempts: v.optional(positive),
+})
+
+const openRecord = (path: string): Lines => {
+  try {
+    return host.openLines(path)
+  } catch (cause) {
+    throw new Error(`record: can't write '${path}': ${(cause as Error).message}`, { cause })
+  }
+}
+
 /** Sets a run up: one tfjs callback that turns hooks into events, and commands into what they ask of the model. */
 export const openSession = (model: tf.LayersModel, policy: Policy<never>, settings: SessionSettings): Session => {
-  const { now = Date.now, record, failures, onEvent, rethrows } = settings
+  const { now = Date.now, record, onEvent, rethrows } = settings
+  const failures = settings.failures && parse('failures', failureSchema, settings.failures)
   const others = takeIn(settings.otherCallbacks)
   const slots = weightSlots(model)
   const remembered: Record<string, Array<RememberedRow>> = {}
@@ -151,15 +172,15 @@ export const openSession = (model: tf.LayersModel, policy: Policy<never>, settin
       print: host.print,
       progress: host.progress,
     }),
-    ...settings.handlers,
+    ...Object.fromEntries(Object.entries(settings.handlers ?? {}).filter(([, handler]) => handler !== undefined)),
   }
   const write = (text: string): void => {
     if (typeof record === 'function') record(text)
-    else if (record !== undefined) (lines ??= host.openLines(record)).write(text)
+    else if (record !== undefined) (lines ??= openRecord(record)).write(text)
   }
   const driver = drive(policy, {
     handlers,
-    ...(failures && { failures }),
+    ...(failures && { failures: failures as FailureRules }),
     ...(record !== undefined && { record: write }),
     ...(onEvent && { onEvent }),
     warn: (message) => {
@@ -189,7 +210,7 @@ export const openSession = (model: tf.LayersModel, policy: Policy<never>, settin
       return undefined
     }
   }
-  /** Other people's hooks first: they may add to the logs. */
+  /** Other people's hooks first: they may add to the logs that the event is then made of. */
   const hook = (
     name: Parameters<typeof others.call>[0],
     args: ReadonlyArray<unknown>,
@@ -206,35 +227,44 @@ export const openSession = (model: tf.LayersModel, policy: Policy<never>, settin
     return model.stopTraining ? 'another callback stopped it' : undefined
   }
   const throwFailure = (): void => {
-    if (failure) throw failure.error
+    if (!failure) return
+    // no hook follows a throw: where nobody looks after the fit, this is the last chance to clean up
+    if (rethrows) close()
+    throw failure.error
   }
 
   const names = hooksFor(policy, settings)
-  const countsBatches = wantsBatches(policy, settings).ends
-
-  const onBatchEnd = (batch: number, logs: Logs): Promise<void> | undefined => {
-    step += 1
-    return hook('onBatchEnd', [batch, { batch, ...logs }], () => ({
-      _tag: 'BatchEnd',
-      epoch,
-      batch,
-      step,
-      at: now(),
-      lr: learningRateOf(model.optimizer),
-      logs,
-    }))
-  }
+  const batchEnd: BatchEndHook = wantsBatches(policy, settings).ends
+    ? {
+        read: (batch, size, measured) => {
+          step += 1
+          const shared = others.none ? undefined : { batch, size, ...measured }
+          return hook('onBatchEnd', [batch, shared], () => ({
+            _tag: 'BatchEnd',
+            epoch,
+            batch,
+            step,
+            at: now(),
+            lr: learningRateOf(model.optimizer),
+            logs: shared === undefined ? measured : numbersIn(shared),
+          }))
+        },
+      }
+    : { count: () => void (step += 1) }
 
   const hooks: Required<Pick<tf.CustomCallbackArgs, HookName>> = {
     // a function, for tfjs gives the run's parameters on `this`
     async onTrainBegin(this: unknown, logs) {
-      const { params: given } = this as { readonly params: TfjsParams }
-      params = paramsOf(given)
+      const given = (this as { readonly params?: TfjsParams } | undefined)?.params
+      if (!given) throw new TypeError('these hooks are for tfjs to call: give them to model.fit, not to otherCallbacks')
+      params = paramsOf(given, settings.initialEpoch)
       epoch = params.initialEpoch
+      // a resumed run goes on counting where it would be
+      step = params.initialEpoch * (params.steps ?? 0)
       // another callback may add metrics that tfjs doesn't know of; then only their absence at an epoch's end tells
       preflight(policy, others.none ? params.metrics : undefined, 'by this model', params.initialEpoch)
       learningRateOf(model.optimizer)
-      if (countsBatches) coverBatchEnd(this as object, onBatchEnd)
+      coverBatchEnd(this as object, batchEnd)
       others.begin(given, model)
       const begun = params
       await hook('onTrainBegin', [logs], () => ({ _tag: 'TrainBegin', ...moment(null), logs: {}, params: begun }))
@@ -249,7 +279,6 @@ export const openSession = (model: tf.LayersModel, policy: Policy<never>, settin
     },
     async onEpochEnd(index, logs) {
       await hook('onEpochEnd', [index, logs], () => {
-        if (!countsBatches && params?.steps != null) step = (index + 1 - params.initialEpoch) * params.steps
         lastLogs = numbersIn(logs)
         const missing = missingFrom(params?.metrics ?? [], lastLogs)
         return { _tag: 'EpochEnd', ...moment(null), logs: lastLogs, ...(missing.length > 0 && { missing }) }
@@ -264,20 +293,22 @@ export const openSession = (model: tf.LayersModel, policy: Policy<never>, settin
         const reason = endReason()
         return { _tag: 'TrainEnd', ...moment(null), logs: lastLogs, ...(reason !== undefined && { reason }) }
       })
+      await driver.finish()
       if (!rethrows) return
-      close()
       // an unsynced history holds tensors that a throw would leave behind
       if (failure)
         await (
           model as unknown as { readonly history?: { readonly syncData: () => Promise<void> } }
         ).history?.syncData()
       throwFailure()
+      close()
     },
   }
   const close = (): void => {
     slots.dispose()
     lines?.close()
     lines = undefined
+    host.endProgress()
   }
   return {
     hooks: Object.fromEntries(names.map((name) => [name, hooks[name]])),

@@ -7,8 +7,10 @@ import {
   everyN,
   log,
   on,
+  reduceLR,
   run,
   saveModel,
+  setLR,
   stopTraining,
   type Command,
   type Policy,
@@ -165,6 +167,61 @@ describe('drive', () => {
     expect(warnings).toHaveLength(1)
     expect(warnings[0]).toMatch(/AppendRow 'bad'.*Tried 3 times; switched off/)
     expect(done).toHaveLength(6)
+  })
+  it('counts one attempt an event, however many rows it asks for', async () => {
+    const { handlers } = world((what) => what.startsWith('append'))
+    const policy = atEnds(() => [appendRow('log', 'a'), appendRow('log', 'b'), appendRow('log', 'c')])
+    const { warnings } = await go(policy, handlers, { n: 1 })
+    expect(warnings).toEqual([])
+  })
+  it('says at the end what was not done, after trying once more', async () => {
+    let calls = 0
+    const { done, handlers } = world((what) => what.startsWith('append') && (calls += 1) <= 1)
+    const once = await go(
+      atEnds((epoch) => (epoch === 2 ? appendRow('log', 'x') : [])),
+      handlers,
+    )
+    await once.driver.finish()
+    expect(done).toEqual(['append log x'])
+    const broken = world((what) => what.startsWith('append'))
+    const never = await go(
+      atEnds((epoch) => (epoch === 2 ? appendRow('log', 'x') : [])),
+      broken.handlers,
+    )
+    await never.driver.finish()
+    expect(never.warnings[0]).toMatch(/AppendRow 'log'.*Not done when training ended: 1 such/)
+  })
+  it('takes a Left of any kind for a failure, and nonsense too', async () => {
+    const { handlers } = world()
+    const left = {
+      ...handlers,
+      SaveModel: () => async () => ({ _tag: 'Left', left: 'disk full' }),
+    } as unknown as Handlers
+    await expect(
+      go(
+        atEnds(() => saveModel('m')),
+        left,
+      ),
+    ).rejects.toThrow(/SaveModel 'm'.*disk full/)
+    const nonsense = { ...handlers, SaveModel: () => Promise.resolve() } as unknown as Handlers
+    await expect(
+      go(
+        atEnds(() => saveModel('m')),
+        nonsense,
+      ),
+    ).rejects.toThrow(/must give a TaskEither/)
+  })
+  it('leaves the rate as it was when setting it failed', async () => {
+    const { done, handlers } = world((what) => what === 'rate 99')
+    const rates = [99, 0.5, 0.25]
+    await go(
+      atEnds((epoch) => (epoch === 1 ? reduceLR(0.5) : setLR(rates[epoch] as number))),
+      handlers,
+      {
+        failures: { steering: 'warn' },
+      },
+    )
+    expect(done).toEqual(['rate 0.5', 'rate 0.125'])
   })
   it('fails the run when an observer fails, if told to', async () => {
     const { handlers } = world((what) => what.startsWith('append'))

@@ -19,7 +19,10 @@ test('a policy that needs val_loss needs validation', () => {
   // @ts-expect-error there is no validation data
   void fit(model, x, x, { epochs: 1, callbacks: earlyStopping() })
   // @ts-expect-error there is no validation data, deep inside either
-  void fit(model, x, x, { epochs: 1, callbacks: all(earlyStopping({ monitor: 'loss' }), emit(log('x'))(whenPlateau('val_acc'))) })
+  void fit(model, x, x, {
+    epochs: 1,
+    callbacks: all(earlyStopping({ monitor: 'loss' }), emit(log('x'))(whenPlateau('val_acc'))),
+  })
   // @ts-expect-error nor in a list
   void fit(model, x, x, { epochs: 1, callbacks: [earlyStopping({ monitor: 'loss' }), earlyStopping()] })
   // @ts-expect-error fit$ says so too
@@ -42,7 +45,10 @@ test('names that are known only at run time pass', () => {
 
 test('a derived metric is no longer asked of the model', () => {
   const gap = derive('val_gap', (logs) => logs.loss)
-  void fit(model, x, x, { epochs: 1, callbacks: enrich(gap)(emit(log('x'))(whenPlateau(monitor('val_gap'), { mode: 'min' }))) })
+  void fit(model, x, x, {
+    epochs: 1,
+    callbacks: enrich(gap)(emit(log('x'))(whenPlateau(monitor('val_gap'), { mode: 'min' }))),
+  })
 })
 
 test('results', () => {

@@ -90,7 +90,7 @@ export const kerasCheckpoint = (k: KerasCheckpoint): Form<SaveVerdict> => {
       })
 
       const consider = (state: State, event: TrainingEvent): readonly [SaveVerdict | null, State] => {
-        const path = (): string => fillPath(o.filepath, event)
+        const path = (): string => fillPath(o.filepath, event, k.withoutMetric !== 'error')
         const early = k.namesFirst ? path() : null
         if (!o.saveBestOnly) return [save(early ?? path(), ''), state]
         const observed = read(event, o.monitor, missing)
