@@ -114,7 +114,7 @@ export const concatAll = <M extends string>(policies: ReadonlyArray<Policy<M>>):
       init,
       (states, event: TrainingEvent<M>) => {
         let next: Array<Json> | undefined
-        const commands = gather(event as TrainingEvent<never>, (i, happened) => {
+        const commands = gather(event, (i, happened) => {
           const state = states[i] as Json
           const [asked, after] = (bodies[i] as PolicyMachine<never>).step(state, happened)
           if (after !== state) (next ??= [...states])[i] = after
@@ -128,7 +128,7 @@ export const concatAll = <M extends string>(policies: ReadonlyArray<Policy<M>>):
         const pushes = runners.map((runner) => runner.push)
         const ask: Ask = (i, event) => (pushes[i] as (event: TrainingEvent<never>) => ReadonlyArray<Command>)(event)
         return {
-          push: (event) => gather(event as TrainingEvent<never>, ask),
+          push: (event) => gather(event, ask),
           state: () => runners.map((runner) => runner.state()),
         }
       },

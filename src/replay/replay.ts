@@ -2,11 +2,12 @@ import { steers, type Command } from '../dsl/Command.js'
 import { encodeJson } from '../dsl/Json.js'
 import { insights, start, type Runner } from '../dsl/Machine.js'
 import { directionOf, lookup } from '../dsl/Metrics.js'
-import { bare, blame, requires, type Policy } from '../dsl/Policy.js'
+import { bare, blame, isPolicy, PolicyError, requires, type Policy } from '../dsl/Policy.js'
+import { label, type Spec } from '../dsl/Spec.js'
 import { amend, type Moment, type Tag, type TrainEnd, type TrainingEvent } from '../dsl/TrainingEvent.js'
 import { decisionsOf, type Decision, type Validity } from '../runtime/Decision.js'
 import { preflight } from '../runtime/preflight.js'
-import { initialRate, resolve, type LearningRate } from '../runtime/resolve.js'
+import { initialRate, resolve, type Batch, type LearningRate } from '../runtime/resolve.js'
 import type { TrainingLog } from '../logs/TrainingLog.js'
 
 export interface ReplayOptions {
@@ -46,9 +47,9 @@ export interface Replay {
   readonly notes: ReadonlyArray<string>
 }
 
-/** Rates are recorded with six digits or as float32 at worst. */
+/** Rates are recorded with six significant digits or as float32 at worst. */
 const sameRate = (a: number, b: number): boolean =>
-  a === b || Math.abs(a - b) <= 1e-6 * Math.max(Math.abs(a), Math.abs(b))
+  a === b || Math.abs(a - b) <= 1e-5 * Math.max(Math.abs(a), Math.abs(b))
 
 /** Where training is within the log, after a stop was asked for: as tfjs does it, the batch at hand is still trained. */
 type Phase = 'running' | 'finishing batch' | 'finishing epoch' | 'ended'
@@ -63,13 +64,15 @@ interface Run {
   rate: LearningRate
   /** false: the policy leaves the rate to the recorded run */
   managesRate: boolean
-  /** epoch of the policy's last change of the rate */
+  /** epoch of the policy's last change of the rate, until an event shows that the recorded run made it too */
   changedAt: number | null
   phase: Phase
   stoppedEpoch: number | null
   divergedAt: number | null
   restoredEpoch: number | null
   ended: boolean
+  /** it stopped within an epoch that the log has whole: the epoch's metrics are not what it would have seen */
+  cutShort: boolean
   readonly reasons: Array<string>
   readonly decisions: Array<Decision>
   /** end of the last epoch */
@@ -90,6 +93,7 @@ const begin = (policy: Policy<never>, log: TrainingLog, learningRate: number | u
   divergedAt: null,
   restoredEpoch: null,
   ended: false,
+  cutShort: false,
   reasons: [],
   decisions: [],
   lastEnd: undefined,
@@ -101,26 +105,42 @@ const begin = (policy: Policy<never>, log: TrainingLog, learningRate: number | u
 /** Whether an event of the log still happens after a stop. */
 const happens = ({ phase, stoppedEpoch }: Run, { _tag, epoch }: TrainingEvent): boolean => {
   if (epoch !== stoppedEpoch) return false
-  if (_tag === 'Saved' || _tag === 'CommandFailed') return true
+  if (_tag === 'CommandFailed') return true
   return phase === 'finishing batch' || (phase === 'finishing epoch' && _tag !== 'BatchBegin' && _tag !== 'BatchEnd')
 }
 
+/** Events that say which rate was in force; before an epoch begins it may still be set, and after the last nothing follows. */
+const showsRate = (tag: Tag): boolean => tag !== 'TrainBegin' && tag !== 'EpochBegin' && tag !== 'TrainEnd'
+
 /** A rate that the recorded run didn't have: from here on its numbers are another run's. */
 const compareRate = (run: Run, { _tag, epoch, lr }: TrainingEvent): void => {
-  // before an epoch begins its rate may still be set
-  if (run.divergedAt !== null || _tag === 'TrainBegin' || _tag === 'EpochBegin' || sameRate(run.rate.value, lr)) return
-  const ends = _tag === 'EpochEnd' || _tag === 'BatchEnd'
-  run.divergedAt = run.changedAt ?? Math.max(0, ends ? epoch - 1 : epoch)
+  if (run.divergedAt !== null || !showsRate(_tag)) return
+  if (!sameRate(run.rate.value, lr)) {
+    const ends = _tag === 'EpochEnd' || _tag === 'BatchEnd'
+    run.divergedAt = run.changedAt ?? Math.max(0, ends ? epoch - 1 : epoch)
+  }
+  run.changedAt = null
 }
 
 const moment = ({ epoch, batch, step, at, lr }: TrainingEvent): Moment => ({ epoch, batch, step, at, lr })
 
+/** What would destroy a model is refused here as it is live. */
+const checkRate = ({ learningRate, commands }: Batch, event: TrainingEvent): void => {
+  const { value } = learningRate
+  if (Number.isFinite(value) && value >= 0) return
+  const by = commands.find(({ _tag }) => _tag === 'SetLearningRate')?.by ?? 'a policy'
+  const cause = new RangeError(`a learning rate must be finite and 0 or more, got ${value}`)
+  throw new PolicyError(by, { event: event._tag, epoch: event.epoch, batch: event.batch }, cause)
+}
+
 /** Does to the simulated run what commands would do to a real one. */
 const obey = (run: Run, event: TrainingEvent, asked: ReadonlyArray<Command>, validity: Validity): void => {
-  run.decisions.push(...decisionsOf(event, asked, run.divergedAt === null ? validity : 'diverged'))
+  const whole = run.divergedAt === null && !run.cutShort
+  run.decisions.push(...decisionsOf(event, asked, whole ? validity : 'diverged'))
   // until its first command the policy leaves the rate to the recorded run
   const before = run.managesRate ? run.rate : { ...run.rate, value: event.lr }
   const batch = resolve(asked, before)
+  checkRate(batch, event)
   if (batch.learningRate !== before) {
     run.managesRate = true
     if (batch.learningRate.value !== before.value) run.changedAt = event.epoch
@@ -171,6 +191,8 @@ const relevantEvents = (log: TrainingLog, listens: ReadonlyArray<Tag>): Readonly
   const found = known.get(key)
   if (found) return found
   const tags = new Set<Tag>(['EpochEnd', 'TrainEnd', ...listens])
+  // what another policy saved is no business of this one's: it hears of its own saves
+  tags.delete('Saved')
   // a stop in a batch is over at that batch's end
   if (tags.has('BatchBegin')) tags.add('BatchEnd')
   const events = log.events.filter((event) => tags.has(event._tag))
@@ -193,8 +215,9 @@ const feed = (policy: Policy<never>, ears: Ears, run: Run, recorded: TrainingEve
   let event = recorded
   if (run.managesRate) {
     const { value } = run.rate
+    // equal rates need no comparison, unless there is a change to be confirmed
+    if (recorded.lr !== value || run.changedAt !== null) compareRate(run, recorded)
     if (recorded.lr !== value) {
-      compareRate(run, recorded)
       event = amend(recorded, value, recorded.logs)
     }
   }
@@ -211,7 +234,7 @@ const feed = (policy: Policy<never>, ears: Ears, run: Run, recorded: TrainingEve
   run.learningRates.push(run.managesRate ? run.rate.value : event.lr)
 }
 
-/** Saving tells policies so, as it does live; a record of ours has those events already. */
+/** Saving tells policies so, as it does live. */
 const tellSaves = (policy: Policy<never>, ears: Ears, run: Run, event: TrainingEvent, validity: Validity): void => {
   for (; run.told < run.saves.length; run.told += 1) {
     const { path } = run.saves[run.told] as Save
@@ -223,7 +246,7 @@ const tellSaves = (policy: Policy<never>, ears: Ears, run: Run, event: TrainingE
 const rerun = (policy: Policy<never>, log: TrainingLog, run: Run): void => {
   const others: ReadonlySet<Tag> = new Set(policy.spec.events)
   const ears: Ears = { epochEnd: others.has('EpochEnd'), batchEnd: others.has('BatchEnd'), others }
-  const tells = log.format !== 'rxfit' && others.has('Saved')
+  const tells = others.has('Saved')
   const happen = (event: TrainingEvent, validity: Validity): void => {
     feed(policy, ears, run, event, validity)
     if (tells) tellSaves(policy, ears, run, event, validity)
@@ -235,11 +258,14 @@ const rerun = (policy: Policy<never>, log: TrainingLog, run: Run): void => {
       // the recorded run ended here; so does this one, unless it has ended before
       if (run.phase === 'running' || run.stoppedEpoch === event.epoch) {
         run.ended = true
-        happen(event, 'exact')
+        happen(event, reachedEnd(run, log) ? 'exact' : 'censored')
       }
       break
     }
-    if (run.phase !== 'running' && !happens(run, event)) continue
+    if (run.phase !== 'running' && !happens(run, event)) {
+      if (event.epoch === run.stoppedEpoch && tag !== 'EpochEnd') run.cutShort = true
+      continue
+    }
     happen(event, 'exact')
     if (run.phase === 'running') continue
     last = event
@@ -256,10 +282,44 @@ const reachedEnd = (run: Run, log: TrainingLog): boolean => run.stoppedEpoch !==
 
 const askOrBlame = (policy: Policy<never>, run: Run, event: TrainingEvent): ReadonlyArray<Command> => {
   try {
-    return run.policy.push(event as TrainingEvent<never>)
+    return run.policy.push(event)
   } catch (cause) {
     throw blame(policy, event, cause)
   }
+}
+
+/** What a log has in it. */
+const contents = new WeakMap<TrainingLog, { readonly tags: ReadonlySet<Tag>; readonly timed: boolean }>()
+
+const contentsOf = (log: TrainingLog) => {
+  const known = contents.get(log) ?? {
+    tags: new Set(log.events.map((event) => event._tag)),
+    timed: log.events.some((event) => event.at !== log.events[0]?.at),
+  }
+  contents.set(log, known)
+  return known
+}
+
+/** Parts that wait for something the log doesn't have: they are silent here, and might not be live. */
+const deafTo = (spec: Spec, log: TrainingLog): ReadonlyArray<string> => {
+  if (log.epochs === 0) return []
+  const { tags, timed } = contentsOf(log)
+  const leaves = (part: Spec): ReadonlyArray<Spec> =>
+    part.kind === 'all' || part.kind === 'enrich' || part.kind === 'named'
+      ? (part.children ?? []).flatMap(leaves)
+      : [part]
+  const inner = (part: Spec): ReadonlyArray<Spec> => [part, ...(part.children ?? []).flatMap(inner)]
+  return leaves(spec).flatMap((part) => {
+    const waits = part.events.filter((tag) => tag !== 'TrainBegin' && tag !== 'TrainEnd' && tag !== 'Saved')
+    const absent = waits.length > 0 && !waits.some((tag) => tags.has(tag))
+    const timeless = !timed && inner(part).some(({ options }) => options?.['unit'] === 'seconds')
+    return [
+      ...(absent
+        ? [`'${label(part)}' acts at ${waits.join(', ')}, which this log doesn't have: it did nothing here`]
+        : []),
+      ...(timeless ? [`'${label(part)}' goes by time, which this log doesn't have: it did nothing here`] : []),
+    ]
+  })
 }
 
 /**
@@ -278,6 +338,10 @@ const askOrBlame = (policy: Policy<never>, run: Run, event: TrainingEvent): Read
 export const replay = <M extends string>(policy: Policy<M>, log: TrainingLog, options: ReplayOptions = {}): Replay => {
   const machine = policy as unknown as Policy<never>
   const { learningRate } = options
+  if (!isPolicy(machine))
+    throw new TypeError('replay: the first argument must be a policy; a list becomes one by all(…)')
+  if (!Array.isArray((log as { readonly events?: unknown } | undefined)?.events))
+    throw new TypeError('replay: the second argument must be a log; readLog gives a promise of one: await it')
   if (learningRate !== undefined && !(Number.isFinite(learningRate) && learningRate >= 0))
     throw new RangeError(`replay: learningRate must be finite and 0 or more, got ${learningRate}`)
   preflight(machine, log.epochs > 0 ? log.metrics : undefined, `in ${log.path ?? 'this log'}`)
@@ -299,6 +363,10 @@ export const replay = <M extends string>(policy: Policy<M>, log: TrainingLog, op
     },
     notes: [
       ...log.notes,
+      ...deafTo(machine.spec, log),
+      ...(run.cutShort
+        ? ["it stops within an epoch that the log has whole: decisions at that epoch's end are marked diverged"]
+        : []),
       ...(run.managesRate && !log.hasLearningRate && learningRate === undefined
         ? ['the log has no learning rate: rates are relative to an initial 1, taken as constant in the recorded run']
         : []),

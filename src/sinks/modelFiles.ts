@@ -1,10 +1,22 @@
 import { createHash } from 'node:crypto'
-import { mkdir, open, readFile, readdir, rename, rm, unlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import type { Artifacts, ModelStore } from './Host.js'
 
 /** Several saves may be under way at once. */
 let saves = 0
+
+/** The last save of each folder that is under way: the next waits for it, or they would clean up after each other. */
+const turns = new Map<string, Promise<void>>()
+
+const inTurn = async (folder: string, task: () => Promise<void>): Promise<void> => {
+  const mine = (turns.get(folder) ?? Promise.resolve()).then(task)
+  const settled = mine.catch(() => undefined)
+  turns.set(folder, settled)
+  await mine.finally(() => {
+    if (turns.get(folder) === settled) turns.delete(folder)
+  })
+}
 
 /** Writes a file so that a reader sees the old one or the new one, never half of one. */
 const writeWhole = async (path: string, content: string | Uint8Array): Promise<void> => {
@@ -70,21 +82,22 @@ const readManifest = async (folder: string): Promise<Manifest> => {
  * predecessor in one step: a process killed half way leaves the earlier model whole.
  */
 export const modelFolder = (folder: string): ModelStore => ({
-  save: async ({ weightSpecs, weightData, modelTopology, ...rest }, what) => {
-    await mkdir(folder, { recursive: true })
-    const bytes = bytesOf(weightData)
-    const weights = weightsName(bytes)
-    await writeWhole(join(folder, weights), bytes)
-    const manifest = {
-      ...(what === 'model' && { ...rest, modelTopology }),
-      weightsManifest: [{ paths: [weights], weights: weightSpecs ?? [] }],
-    }
-    await writeWhole(join(folder, 'model.json'), JSON.stringify(manifest))
-    const stale = (await readdir(folder)).filter(
-      (name) => /^weights\.[0-9a-f]{12}\.bin$/.test(name) && name !== weights,
-    )
-    await Promise.all(stale.map((name) => unlink(join(folder, name))))
-  },
+  save: ({ weightSpecs, weightData, modelTopology, ...rest }, what) =>
+    inTurn(resolve(folder), async () => {
+      await mkdir(folder, { recursive: true })
+      const bytes = bytesOf(weightData)
+      const weights = weightsName(bytes)
+      await writeWhole(join(folder, weights), bytes)
+      const manifest = {
+        ...(what === 'model' && { ...rest, modelTopology }),
+        weightsManifest: [{ paths: [weights], weights: weightSpecs ?? [] }],
+      }
+      await writeWhole(join(folder, 'model.json'), JSON.stringify(manifest))
+      const stale = (await readdir(folder)).filter(
+        (name) => /^weights\.[0-9a-f]{12}\.bin$/.test(name) && name !== weights,
+      )
+      await Promise.all(stale.map((name) => rm(join(folder, name), { force: true })))
+    }),
   load: async () => {
     const { weightsManifest = [], ...rest } = await readManifest(folder)
     const files = weightsManifest.flatMap((group) => group.paths)

@@ -124,7 +124,7 @@ export const prepare = (
   const [x, second] = args
   const given = (args[optionsAt(args)] ?? {}) as AnyOptions
   if (typeof (model as { readonly fit?: unknown } | undefined)?.fit !== 'function')
-    throw new TypeError(`fit: the first argument must be a model of TensorFlow.js, got ${String(model)}`)
+    throw new TypeError(`fit: the first argument must be a model of TensorFlow.js, got ${typeof model}`)
   const [mine, policy, theirs] = splitOptions(given)
   const { initialEpoch = 0 } = theirs
   const session = openSession(model, policy, { ...mine, ...more, initialEpoch, rethrows: false })
