@@ -33,7 +33,7 @@ const log = fromEpochs(
   { learningRate: initialLr },
 )
 
-export const againstKeras = ({ rounds, repeats = 4, replays = 400 }) => {
+const againstKeras = ({ rounds, repeats = 4, replays = 400 }) => {
   const python = execFileSync(process.execPath, [here('../scripts/oracles.mjs')], { encoding: 'utf8' })
     .trim()
     .split('\n')
@@ -75,4 +75,5 @@ export const againstKeras = ({ rounds, repeats = 4, replays = 400 }) => {
     kerasToReplay: ratios.sort((a, b) => a - b)[ratios.length >> 1],
   }
 }
-if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(againstKeras({ rounds: 5 }))
+const rounds = Number(process.argv[2] ?? 11)
+console.log(JSON.stringify(againstKeras({ rounds })))

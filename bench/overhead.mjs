@@ -103,7 +103,7 @@ const handWritten = () => {
 
 const quiet = { Progress: () => async () => ({ _tag: 'Right', right: [] }) }
 
-export const overhead = async ({ rounds }) => {
+const overhead = async ({ rounds }) => {
   const { seconds, ratio } = await takeTurns(
     {
       bare: () => model.fit(xs, ys, args),
@@ -124,4 +124,5 @@ export const overhead = async ({ rounds }) => {
     policiesToHandWritten: ratio('policies', 'handWritten'),
   }
 }
-if (process.argv[1] === new URL(import.meta.url).pathname) console.log(await overhead({ rounds: 15 }))
+const rounds = Number(process.argv[2] ?? 11)
+console.log(JSON.stringify(await overhead({ rounds })))

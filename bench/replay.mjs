@@ -47,13 +47,20 @@ const loop = (log, learningRate) => {
     else wait += 1
     if (better || kept === null) {
       kept = epoch
-      decide({ _tag: 'SnapshotWeights', slot: 'earlyStopping monitor=val_loss patience=1000 minDelta=0.001 restoreBestWeights=true' }, 'earlyStopping', {
-        observed: value,
-        best,
-        bestEpoch,
-        wait,
-        patience: 1000,
-      })
+      decide(
+        {
+          _tag: 'SnapshotWeights',
+          slot: 'earlyStopping monitor=val_loss patience=1000 minDelta=0.001 restoreBestWeights=true',
+        },
+        'earlyStopping',
+        {
+          observed: value,
+          best,
+          bestEpoch,
+          wait,
+          patience: 1000,
+        },
+      )
     } else if (wait >= 1000 && epoch >= 1) {
       stopped = true
       decide({ _tag: 'StopTraining', reason: `val_loss has not improved for ${wait} epochs` }, 'earlyStopping', {
@@ -115,7 +122,11 @@ const loop = (log, learningRate) => {
   }
   decisions.push({
     epoch: last,
-    command: { _tag: 'RestoreWeights', slot: 'earlyStopping monitor=val_loss patience=1000 minDelta=0.001 restoreBestWeights=true', epoch: kept },
+    command: {
+      _tag: 'RestoreWeights',
+      slot: 'earlyStopping monitor=val_loss patience=1000 minDelta=0.001 restoreBestWeights=true',
+      epoch: kept,
+    },
     by: 'earlyStopping',
   })
   return { decisions, learningRates, observed, bestEpoch }
@@ -134,7 +145,7 @@ const agree = () => {
   })
 }
 
-export const replaySpeed = async ({ rounds, repeats = 60 }) => {
+const replaySpeed = async ({ rounds, repeats = 60 }) => {
   agree()
   const times = (f) => () => {
     for (let i = 0; i < repeats; i += 1) f()
@@ -149,4 +160,5 @@ export const replaySpeed = async ({ rounds, repeats = 60 }) => {
     fusedToLoop: ratio('fused', 'loop'),
   }
 }
-if (process.argv[1] === new URL(import.meta.url).pathname) console.log(await replaySpeed({ rounds: 11 }))
+const rounds = Number(process.argv[2] ?? 11)
+console.log(JSON.stringify(await replaySpeed({ rounds })))

@@ -1,31 +1,30 @@
 // All benches, one after another; the numbers go to bench/results.json, which README quotes: `npm run bench`.
+import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { againstKeras } from './keras.mjs'
-import { overhead } from './overhead.mjs'
-import { replaySpeed } from './replay.mjs'
 
-const print = console.log
+const here = (file) => fileURLToPath(new URL(file, import.meta.url))
 const say = (name, { measured, limit, better, ...more }) =>
-  print(
+  console.log(
     `${name}: ${measured.toFixed(2)} (${better === 'lower' ? 'at most' : 'at least'} ${limit}) ${JSON.stringify(more)}`,
   )
 
-/** Progress lines and notices of what is measured would land in the results otherwise. */
-const hushed = async (f) => {
-  const { log, warn } = console
-  console.log = console.warn = () => {}
-  try {
-    return await f()
-  } finally {
-    Object.assign(console, { log, warn })
-  }
-}
+/** Each bench has a process of its own: what one has run would slow the next one's code down. */
+const alone = (file, rounds) =>
+  JSON.parse(
+    execFileSync(process.execPath, [here(file), String(rounds)], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+      .trim()
+      .split('\n')
+      .at(-1),
+  )
 
-const cost = await hushed(() => overhead({ rounds: 41 }))
-const fused = await hushed(() => replaySpeed({ rounds: 15 }))
-const keras = await hushed(() => againstKeras({ rounds: 5 }))
+const cost = alone('overhead.mjs', 41)
+const fused = alone('replay.mjs', 15)
+const keras = alone('keras.mjs', 7)
 
 const results = {
   'ten policies to the bare fit': {
@@ -58,7 +57,4 @@ const rounded = JSON.parse(
   JSON.stringify(results, (_, value) => (typeof value === 'number' ? Number(value.toPrecision(3)) : value)),
 )
 const machine = { node: process.version, cpu: cpus()[0].model, cores: cpus().length, tfjs: 'cpu backend' }
-writeFileSync(
-  fileURLToPath(new URL('results.json', import.meta.url)),
-  `${JSON.stringify({ machine, results: rounded }, null, 2)}\n`,
-)
+writeFileSync(here('results.json'), `${JSON.stringify({ machine, results: rounded }, null, 2)}\n`)

@@ -64,7 +64,7 @@ export const csvLogger = (options: CSVLoggerOptions): Policy<never> => {
           // Keras 3 opens the file here, which makes an empty one where there is none
           return append && dialect === 'rxfit'
             ? [none, columns]
-            : [[{ ...appendRow(filename, '', append ? {} : { truncate: true }), by }], columns]
+            : [[{ by, ...appendRow(filename, '', append ? {} : { truncate: true }) }], columns]
         const names = columns ?? columnsOf(Object.keys(event.logs))
         const values = event.logs as Readonly<Record<string, unknown>>
         let row = String(event.epoch)
@@ -73,9 +73,10 @@ export const csvLogger = (options: CSVLoggerOptions): Policy<never> => {
           const content = value === undefined ? 'NA' : show(value)
           row += separator + (plain && typeof value === 'number' ? content : cell(content, separator))
         }
-        const first = columns === null
-        const header = first && { header: line(['epoch', ...names]), ...(late && !append && { truncate: true }) }
-        return [[{ ...appendRow(filename, `${row}\r\n`, header === false ? {} : header), by }], names]
+        row += '\r\n'
+        if (columns !== null) return [[{ _tag: 'AppendRow', path: filename, row, by }], columns]
+        const header = line(['epoch', ...names])
+        return [[{ by, ...appendRow(filename, row, { header, ...(late && !append && { truncate: true }) }) }], names]
       },
     ),
   )

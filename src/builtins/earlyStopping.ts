@@ -53,8 +53,8 @@ export interface EarlyStoppingOptions<M extends string = string> {
 const by = 'earlyStopping'
 
 const restore = (slot: string, epoch: number, verbose: boolean): ReadonlyArray<Command> => [
-  ...(verbose ? [{ ...log(`Restoring model weights from the end of the best epoch: ${epoch + 1}.`), by }] : none),
-  { ...restoreWeights(slot, epoch), by },
+  ...(verbose ? [{ by, ...log(`Restoring model weights from the end of the best epoch: ${epoch + 1}.`) }] : none),
+  { by, ...restoreWeights(slot, epoch) },
 ]
 
 const obey = (
@@ -63,10 +63,10 @@ const obey = (
   at: number,
   verbose: boolean,
 ): ReadonlyArray<Command> => [
-  ...(keep ? [{ ...snapshotWeights(slot), by, why }] : none),
-  ...(stop !== null && verbose ? [{ ...log(`Epoch ${at + 1}: early stopping`), by }] : none),
+  ...(keep ? [{ by, why, ...snapshotWeights(slot) }] : none),
+  ...(stop !== null && verbose ? [{ by, ...log(`Epoch ${at + 1}: early stopping`) }] : none),
   ...(epoch === null ? none : restore(slot, epoch, verbose)),
-  ...(stop === null ? none : [{ ...stopTraining(stop), by, why }]),
+  ...(stop === null ? none : [{ by, why, ...stopTraining(stop) }]),
 ]
 
 /**
@@ -91,5 +91,7 @@ export const earlyStopping = <const M extends MetricName = 'val_loss'>(
   const { verbose, judge: decide } = judge('earlyStopping', options)
   // two that differ keep different weights
   const slot = draw({ kind: by, options: { ...options }, events: [] })
-  return judged(by, { ...options }, decide, (verdict, event) => obey(slot, verdict, event.epoch, verbose))
+  return judged(by, { ...options }, decide, (verdict, event) => obey(slot, verdict, event.epoch, verbose), {
+    ignoresRate: true,
+  })
 }

@@ -57,7 +57,7 @@ export const learningRateScheduler = (
         const before = last ?? store(event.lr)
         const value = store(learningRateAt(name, 'epoch', event.epoch, at(event.epoch, before)))
         const message = `Epoch ${event.epoch + 1}: ${by} setting learning rate to ${value}.`
-        const said: ReadonlyArray<Command> = verbose ? [{ ...log(message), by }] : none
+        const said: ReadonlyArray<Command> = verbose ? [{ by, ...log(message) }] : none
         if (value === last) return [said, value]
         return [[...said, { ...setLR(value), by, why: { schedule: name, epoch: event.epoch, value } }], value]
       },

@@ -65,10 +65,11 @@ export const modelCheckpoint = <const M extends MetricName = 'val_loss'>(
   const what = options.saveWeightsOnly ? 'weights' : 'model'
   const obey = ({ saves, removes }: SaveVerdict, epoch: number): ReadonlyArray<Command> => [
     ...saves.flatMap(({ path, note, why }): ReadonlyArray<Command> => {
-      const said = verbose ? [{ ...log(`Epoch ${epoch + 1}: ${note}saving model to ${path}`), by }] : none
-      return [...said, { ...saveModel(path, { what }), by, ...(why && { why }) }]
+      const said = verbose ? [{ by, ...log(`Epoch ${epoch + 1}: ${note}saving model to ${path}`) }] : none
+      const save: Command = why ? { by, why, ...saveModel(path, { what }) } : { by, ...saveModel(path, { what }) }
+      return [...said, save]
     }),
-    ...removes.map((path): Command => ({ ...deleteModel(path), by })),
+    ...removes.map((path): Command => ({ by, ...deleteModel(path) })),
   ]
   return judged(by, { ...options }, decide, (verdict, event) => obey(verdict, event.epoch))
 }

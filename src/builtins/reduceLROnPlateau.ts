@@ -70,7 +70,7 @@ export const reduceLROnPlateau = <const M extends MetricName = 'val_loss'>(
     const cut: Command = { _tag: 'ScaleLearningRate', factor, min, ...float32, by, why }
     if (!verbose) return [cut]
     const rate = Math.max(event.lr * factor, min)
-    return [{ ...log(`Epoch ${event.epoch + 1}: ${by} reducing learning rate to ${rate}.`), by }, cut]
+    return [{ by, ...log(`Epoch ${event.epoch + 1}: ${by} reducing learning rate to ${rate}.`) }, cut]
   }
   return judged(by, { ...options }, decide, obey, { learningRate: 'scales' })
 }

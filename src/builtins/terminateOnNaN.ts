@@ -29,7 +29,7 @@ export const terminateOnNaN = (options: TerminateOnNaNOptions = {}): Policy<neve
   const { raiseError } = parse('terminateOnNaN', terminateOnNaNSchema, options)
   return make<never>(
     Machine.fromFunction(
-      { kind: 'terminateOnNaN', options: { ...options }, events: ['BatchEnd'] },
+      { kind: 'terminateOnNaN', options: { ...options }, events: ['BatchEnd'], ignoresRate: true },
       (event: TrainingEvent<never>) => {
         const loss = lookup(event.logs, 'loss')
         if (loss === undefined || Number.isFinite(loss)) return none

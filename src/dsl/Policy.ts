@@ -82,14 +82,16 @@ export const concatAll = <M extends string>(policies: ReadonlyArray<Policy<M>>):
   const listeners = new Map<Tag, ReadonlyArray<number>>(
     spec.events.map((tag) => [tag, parts.flatMap((part, i) => (part.spec.events.includes(tag) ? [i] : []))]),
   )
-  // most events are ends of epochs: those needn't be looked up
+  // most events are ends of epochs and batches: those needn't be looked up
   const epochEnd = listeners.get('EpochEnd')
+  const batchEnd = listeners.get('BatchEnd')
   const init: ReadonlyArray<Json> = parts.map((part) => part.init)
   const bodies = parts.map(bare)
 
   /** Asks those that act at this event, in order; says whose failure it was. The innermost loop of fits and replays. */
   const gather = (event: TrainingEvent<never>, ask: Ask): ReadonlyArray<Command> => {
-    const due = event._tag === 'EpochEnd' ? epochEnd : listeners.get(event._tag)
+    const tag = event._tag
+    const due = tag === 'EpochEnd' ? epochEnd : tag === 'BatchEnd' ? batchEnd : listeners.get(tag)
     if (due === undefined) return none
     let commands = none
     let own: Array<Command> | undefined

@@ -18,6 +18,8 @@ export interface Spec {
   readonly events: ReadonlyArray<Tag>
   /** true for a condition that holds over a stretch of time, at any event (`after`, `during`): beside another it takes that one's events */
   readonly ambient?: true
+  /** true where nothing it does depends on the rate in force: a replay under other rates needn't tell it */
+  readonly ignoresRate?: true
   /** whether it sets the learning rate to a value (two such writers would fight) or only scales it */
   readonly learningRate?: LearningRateUse
 }

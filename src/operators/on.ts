@@ -25,12 +25,13 @@ export const on = <T extends Tag>(
   f: (event: EventOf<T>) => Command | ReadonlyArray<Command> | undefined | void,
 ): Policy<never> => {
   parse('on', schema, { event, f })
+  const by = `on(${event})`
   const spec = { kind: 'on', options: { event, f: functionRef(f) }, events: [event] }
   return make<never>(
     Machine.fromFunction(spec, (happened) => {
       if (happened._tag !== event) return none
       const asked = toCommands(f(happened as unknown as EventOf<T>))
-      return asked.length === 0 ? none : asked.map((command) => attribute(locate(command, happened), `on(${event})`))
+      return asked.length === 0 ? none : asked.map((command) => attribute(locate(command, happened), by))
     }),
   )
 }

@@ -114,7 +114,7 @@ const showsRate = (tag: Tag): boolean => tag !== 'TrainBegin' && tag !== 'EpochB
 
 /** A rate that the recorded run didn't have: from here on its numbers are another run's. */
 const compareRate = (run: Run, { _tag, epoch, lr }: TrainingEvent): void => {
-  if (run.divergedAt !== null || !showsRate(_tag)) return
+  if (!showsRate(_tag)) return
   if (!sameRate(run.rate.value, lr)) {
     const ends = _tag === 'EpochEnd' || _tag === 'BatchEnd'
     run.divergedAt = run.changedAt ?? Math.max(0, ends ? epoch - 1 : epoch)
@@ -195,7 +195,8 @@ const relevantEvents = (log: TrainingLog, listens: ReadonlyArray<Tag>): Readonly
   tags.delete('Saved')
   // a stop in a batch is over at that batch's end
   if (tags.has('BatchBegin')) tags.add('BatchEnd')
-  const events = log.events.filter((event) => tags.has(event._tag))
+  // copied by one hand, they have one shape, which the loops below are quicker with
+  const events = log.events.filter((event) => tags.has(event._tag)).map((event) => amend(event, event.lr, event.logs))
   known.set(key, events)
   return events
 }
@@ -205,7 +206,25 @@ interface Ears {
   readonly epochEnd: boolean
   readonly batchEnd: boolean
   readonly others: ReadonlySet<Tag>
+  /** events at which somebody may look at the rate */
+  readonly rate: ReadonlySet<Tag>
+  readonly rateAtBatchEnd: boolean
 }
+
+const earsOf = (spec: Spec): Ears => {
+  const parts = spec.kind === 'all' ? (spec.children ?? []) : [spec]
+  const others: ReadonlySet<Tag> = new Set(spec.events)
+  const rate: ReadonlySet<Tag> = new Set(parts.flatMap((part) => (part.ignoresRate ? [] : part.events)))
+  return {
+    epochEnd: others.has('EpochEnd'),
+    batchEnd: others.has('BatchEnd'),
+    others,
+    rate,
+    rateAtBatchEnd: rate.has('BatchEnd'),
+  }
+}
+
+const seesRate = (ears: Ears, tag: Tag): boolean => (tag === 'BatchEnd' ? ears.rateAtBatchEnd : ears.rate.has(tag))
 
 const hears = (ears: Ears, tag: Tag): boolean =>
   tag === 'EpochEnd' ? ears.epochEnd : tag === 'BatchEnd' ? ears.batchEnd : ears.others.has(tag)
@@ -216,18 +235,14 @@ const feed = (policy: Policy<never>, ears: Ears, run: Run, recorded: TrainingEve
   if (run.managesRate) {
     const { value } = run.rate
     // equal rates need no comparison, unless there is a change to be confirmed
-    if (recorded.lr !== value || run.changedAt !== null) compareRate(run, recorded)
-    if (recorded.lr !== value) {
+    if (run.divergedAt === null && (recorded.lr !== value || run.changedAt !== null)) compareRate(run, recorded)
+    if (recorded.lr !== value && seesRate(ears, recorded._tag)) {
       event = amend(recorded, value, recorded.logs)
     }
   }
   if (hears(ears, event._tag)) {
     const asked = askOrBlame(policy, run, event)
-    for (const command of asked)
-      if (steers(command)) {
-        obey(run, event, asked, validity)
-        break
-      }
+    if (asked.length > 0 && asked.some(steers)) obey(run, event, asked, validity)
   }
   if (event._tag !== 'EpochEnd') return
   run.lastEnd = event
@@ -244,9 +259,8 @@ const tellSaves = (policy: Policy<never>, ears: Ears, run: Run, event: TrainingE
 
 /** Goes through the log as far as the policy lets it. */
 const rerun = (policy: Policy<never>, log: TrainingLog, run: Run): void => {
-  const others: ReadonlySet<Tag> = new Set(policy.spec.events)
-  const ears: Ears = { epochEnd: others.has('EpochEnd'), batchEnd: others.has('BatchEnd'), others }
-  const tells = others.has('Saved')
+  const ears = earsOf(policy.spec)
+  const tells = ears.others.has('Saved')
   const happen = (event: TrainingEvent, validity: Validity): void => {
     feed(policy, ears, run, event, validity)
     if (tells) tellSaves(policy, ears, run, event, validity)

@@ -23,7 +23,8 @@ export const fillPath = (template: string, event: TrainingEvent, strict = false)
 }
 
 /** A command with its path filled in. */
-export const locate = (command: Command, event: TrainingEvent): Command =>
-  command._tag === 'SaveModel' || command._tag === 'DeleteModel'
-    ? { ...command, path: fillPath(command.path, event) }
-    : command
+export const locate = (command: Command, event: TrainingEvent): Command => {
+  if (command._tag !== 'SaveModel' && command._tag !== 'DeleteModel') return command
+  const path = fillPath(command.path, event)
+  return path === command.path ? command : { ...command, path }
+}
