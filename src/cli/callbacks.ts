@@ -3,16 +3,31 @@ import { extname } from 'node:path'
 import type { Policy } from '../dsl/Policy.js'
 import { policyOfJson } from './callbacksJson.js'
 import { policyOfModule } from './callbacksModule.js'
-import { fail, messageOf } from './UsageError.js'
+import { decode, isUtf16, whyUnreadable } from '../logs/file.js'
+import { LogError } from '../logs/TrainingLog.js'
+import { fail } from './UsageError.js'
 
 const modules = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts']
 
 const check = async (file: string): Promise<void> => {
   const found = await stat(file).catch((error: unknown) => {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
-    return fail(`${file}: ${missing ? 'no such file, expected a callbacks file' : messageOf(error)}`)
+    return fail(`${file}: ${missing ? 'no such file, expected a callbacks file' : whyUnreadable(error)}`)
   })
   if (found.isDirectory()) fail(`${file}: is a directory, expected a callbacks file`)
+}
+
+const bytesOf = async (file: string): Promise<Uint8Array> =>
+  readFile(file).catch((error: unknown) => fail(`${file}: ${whyUnreadable(error)}`))
+
+const textOf = async (file: string): Promise<string> => {
+  const bytes = await bytesOf(file)
+  try {
+    return decode(bytes, file)
+  } catch (error) {
+    if (error instanceof LogError) return fail(error.message)
+    throw error
+  }
 }
 
 /** Reads a callbacks file: JSON, or a module whose default export is a policy. Throws a UsageError. */
@@ -22,10 +37,11 @@ export const readCallbacks = async (file: string, dialect?: string): Promise<Pol
   if (modules.includes(extension)) {
     if (dialect !== undefined)
       fail(`--dialect is for callbacks in JSON: ${file} has already built its policy, say the dialect there`)
+    if (isUtf16(await bytesOf(file))) fail(`${file}: is UTF-16 text, expected UTF-8`)
     return policyOfModule(file)
   }
   // without an extension: a pipe, as in --callbacks <(jq …)
   if (extension !== '.json' && extension !== '')
     fail(`${file}: unknown kind of callbacks file '${extension}', expected .json or ${modules.join(', ')}`)
-  return policyOfJson(file, await readFile(file, 'utf8'), dialect)
+  return policyOfJson(file, await textOf(file), dialect)
 }

@@ -4,7 +4,8 @@ import { parseDialect } from '../dialects/index.js'
 import { OptionError } from '../dsl/Options.js'
 import type { Policy } from '../dsl/Policy.js'
 import { JsonError, parseJson, type Located } from './json.js'
-import { fail, messageOf, oneLine, UsageError } from './UsageError.js'
+import { messageOf, oneLine } from '../logs/text.js'
+import { fail, UsageError } from './UsageError.js'
 
 /** The named callbacks that have a `dialect`. */
 export const speakers: ReadonlySet<string> = new Set([

@@ -11,7 +11,9 @@ import * as logs from '../logs/index.js'
 import { all } from '../operators/all.js'
 import * as replay from '../replay/index.js'
 import * as testing from '../testing/index.js'
-import { fail, messageOf } from './UsageError.js'
+import { messageOf } from '../logs/text.js'
+import { underway } from './underway.js'
+import { fail, UsageError } from './UsageError.js'
 
 /** This package, as source or as built. */
 const here = (module: string): string =>
@@ -44,6 +46,7 @@ const load = async (file: string): Promise<unknown> => {
   const jiti = createJiti(import.meta.url, { alias, interopDefault: false, fsCache: false })
   for (const [filename, exports] of Object.entries(loaded))
     jiti.cache[filename] = { id: filename, filename, loaded: true, exports } as never
+  underway.begin(file)
   try {
     return await jiti.import(resolve(file))
   } catch (thrown) {
@@ -66,6 +69,7 @@ const defaultOf = (module: unknown): unknown => {
 }
 
 const describe = (x: unknown): string => {
+  if (x instanceof Promise) return 'a promise: await it'
   if (isTrigger(x)) return 'a trigger: say what it should do, as in emit(stopTraining())(trigger)'
   if (isSignal(x)) return 'a signal, which no policy is made of yet'
   if (isSchedule(x)) return 'a schedule: give it to scheduleLR'
@@ -74,10 +78,31 @@ const describe = (x: unknown): string => {
   return x === null || x === undefined ? String(x) : `${typeof x === 'object' ? 'an' : 'a'} ${typeof x}`
 }
 
-/** The policy that a module exports as its default; several in a list are joined. Throws a UsageError. */
+/**
+ * The policy that a module exports as its default, or a promise of it; several in a list are joined. Throws a UsageError, even
+ * where what is exported throws when it is looked at.
+ */
 export const policyOfModule = async (file: string): Promise<Policy<never>> => {
   const module = await load(file)
-  const found = defaultOf(module)
+  try {
+    return await policyIn(file, module)
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    return fail(`${file}: its default export can't be read: ${messageOf(error)}`)
+  }
+}
+
+const settled = async (file: string, x: unknown): Promise<unknown> => {
+  if (!(x instanceof Promise)) return x
+  try {
+    return (await x) as unknown
+  } catch (thrown) {
+    return fail(`${file}: its default export is a promise that was rejected: ${messageOf(thrown)}`)
+  }
+}
+
+const policyIn = async (file: string, module: unknown): Promise<Policy<never>> => {
+  const found = await settled(file, defaultOf(module))
   if (isPolicy(found)) return found as Policy<never>
   if (Array.isArray(found)) {
     const wrong = found.findIndex((item) => !isPolicy(item))

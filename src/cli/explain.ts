@@ -1,6 +1,8 @@
-import { encodeJson } from '../dsl/Json.js'
 import { explain as draw, toSpec } from '../dsl/Policy.js'
+import { messageOf } from '../logs/text.js'
 import { readCallbacks } from './callbacks.js'
+import { toJson } from './toJson.js'
+import { fail } from './UsageError.js'
 
 export interface ExplainOptions {
   readonly json?: boolean
@@ -9,5 +11,9 @@ export interface ExplainOptions {
 /** `rxfit explain FILE`: what a callbacks file is made of. */
 export const explain = async (file: string, { json = false }: ExplainOptions): Promise<string> => {
   const policy = await readCallbacks(file)
-  return `${json ? JSON.stringify(encodeJson(toSpec(policy)), null, 2) : draw(policy)}\n`
+  try {
+    return `${json ? toJson(toSpec(policy)) : draw(policy)}\n`
+  } catch (error) {
+    return fail(`${file}: ${messageOf(error)}`)
+  }
 }

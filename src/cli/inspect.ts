@@ -1,9 +1,9 @@
-import { encodeJson } from '../dsl/Json.js'
 import { readLog } from '../logs/readLog.js'
 import type { TrainingLog } from '../logs/TrainingLog.js'
 import { sparkline } from './sparkline.js'
 import { endsOf, summarize, type LogSummary } from './summary.js'
 import { facts, show, table } from './table.js'
+import { toJson } from './toJson.js'
 
 export interface InspectOptions {
   readonly json?: boolean
@@ -55,5 +55,5 @@ export const inspect = async (paths: ReadonlyArray<string>, { json = false }: In
   for (const path of paths) logs.push(await readLog(path))
   if (!json) return `${logs.map(report).join('\n\n')}\n`
   const summaries = logs.map(summarize)
-  return `${JSON.stringify(encodeJson(summaries.length === 1 ? summaries[0] : { logs: summaries }), null, 2)}\n`
+  return `${toJson(summaries.length === 1 ? summaries[0] : { logs: summaries })}\n`
 }

@@ -102,7 +102,11 @@ export const parseJson = (text: string): Located => {
     if (accept('[')) return list(path, depth + 1)
     if (accept('{')) return object(path, depth + 1)
     const simple = take(char === '"' ? tokens.string : tokens.word) ?? take(tokens.number)
-    return simple === undefined ? expected('a value') : JSON.parse(simple)
+    if (simple === undefined) return expected('a value')
+    const parsed: unknown = JSON.parse(simple)
+    if (typeof parsed !== 'number' || Number.isFinite(parsed)) return parsed
+    at -= simple.length
+    throw new JsonError(placeAt(text, at), `${simple} is larger than a number can be`)
   }
 
   const parsed = value('', 0)

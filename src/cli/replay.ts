@@ -4,7 +4,9 @@ import type { TrainingLog } from '../logs/TrainingLog.js'
 import { replay as replayLog, replayToJson, type Replay } from '../replay/replay.js'
 import { readCallbacks } from './callbacks.js'
 import { replayText } from './replayText.js'
-import { fail, messageOf } from './UsageError.js'
+import { messageOf } from '../logs/text.js'
+import { toJson } from './toJson.js'
+import { fail } from './UsageError.js'
 
 export interface ReplayCommandOptions {
   readonly callbacks: string
@@ -42,5 +44,5 @@ export const replay = async (paths: ReadonlyArray<string>, options: ReplayComman
   }
   if (!options.json) return `${results.map(([log, result]) => replayText(log, result)).join('\n\n')}\n`
   const replays = results.map(([log, result]) => json(log, result))
-  return `${JSON.stringify(replays.length === 1 ? replays[0] : { replays }, null, 2)}\n`
+  return `${toJson(replays.length === 1 ? replays[0] : { replays })}\n`
 }

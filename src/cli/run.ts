@@ -5,7 +5,8 @@ import { LogError } from '../logs/TrainingLog.js'
 import { explain } from './explain.js'
 import { inspect } from './inspect.js'
 import { replay } from './replay.js'
-import { messageOf, oneLine, UsageError } from './UsageError.js'
+import { messageOf, oneLine, printable } from '../logs/text.js'
+import { UsageError } from './UsageError.js'
 
 /** What the program says and how it ends: 0 fine, 1 the answer is "no", 2 bad usage or unreadable input. */
 export interface Result {
@@ -115,7 +116,7 @@ ${exitCodes}`,
     .command('explain')
     .description('what a callbacks file is made of')
     .argument('<file>', 'the callbacks: JSON, or a JS or TS module')
-    .option('--json', 'print the specification as JSON, which is a callbacks file too')
+    .option('--json', 'print the specification as JSON: a callbacks file too, unless a function is inside')
     .addHelpText(
       'after',
       `\nExamples:\n  rxfit explain callbacks.json\n  rxfit explain callbacks.ts --json\n${exitCodes}`,
@@ -128,7 +129,7 @@ ${exitCodes}`,
 const refused = (...lines: ReadonlyArray<string>): Result => ({
   code: 2,
   stdout: '',
-  stderr: lines.map((line) => `rxfit: ${line}\n`).join(''),
+  stderr: lines.map((line) => `rxfit: ${oneLine(line)}\n`).join(''),
 })
 
 const usage = (error: CommanderError): Result => {
@@ -145,12 +146,13 @@ export const run = async (args: ReadonlyArray<string>): Promise<Result> => {
     stdout += text
   }
   try {
-    await program(add, add).parseAsync([...args], { from: 'user' })
+    const answer = (text: string): void => add(printable(text))
+    await program(add, answer).parseAsync([...args], { from: 'user' })
     return { code: 0, stdout, stderr: '' }
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? { code: 0, stdout, stderr: '' } : usage(error)
     if (error instanceof UsageError) return refused(...error.lines)
-    if (error instanceof LogError) return refused(oneLine(error.message))
+    if (error instanceof LogError) return refused(error.message)
     return refused(`unexpected: ${messageOf(error)}`)
   }
 }

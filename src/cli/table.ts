@@ -1,3 +1,5 @@
+import { oneLine } from '../logs/text.js'
+
 /** A column of a table; numbers read better at the right. */
 export interface Column {
   readonly title: string
@@ -9,7 +11,7 @@ export const table = (
   columns: ReadonlyArray<Column>,
   rows: ReadonlyArray<ReadonlyArray<string>>,
 ): ReadonlyArray<string> => {
-  const all = [columns.map(({ title }) => title), ...rows]
+  const all = [columns.map(({ title }) => title), ...rows].map((row) => row.map(oneCell))
   const widths = columns.map((_, i) => Math.max(...all.map((row) => width(row[i] ?? ''))))
   return all.map((row) =>
     columns
@@ -22,6 +24,11 @@ export const table = (
       .trimEnd(),
   )
 }
+
+/** A cell is one line, and steers no terminal, whatever a file's names hold. */
+const oneCell = (cell: string): string => (plain.test(cell) ? cell : oneLine(cell))
+
+const plain = /^[ -~]*$/
 
 const width = (cell: string): number => Array.from(cell).length
 

@@ -1,6 +1,7 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { nearest } from '../dsl/nearest.js'
+import { messageOf } from './text.js'
 import { LogError } from './TrainingLog.js'
 
 /** A log file in memory, as its reader gets it. */
@@ -31,14 +32,27 @@ const failures: Readonly<Record<string, string>> = {
   EPERM: 'may not be read (permission denied)',
 }
 
-const decode = (bytes: Uint8Array, path: string): string => {
-  const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)
-  if (utf16) throw new LogError(path, null, 'is UTF-16 text, expected UTF-8')
+/** Why a file can't be read, in words. */
+export const whyUnreadable = (error: unknown): string => {
+  const { code } = error as NodeJS.ErrnoException
+  const known = typeof code === 'string' ? failures[code] : undefined
+  // Node says 'ENOTDIR: not a directory, open '/a/b''; the path is said already
+  const message = messageOf(error).replace(/, [a-z]+(?: '.*')?$/, '')
+  return known ?? `can't be read (${code === undefined || message.includes(code) ? message : `${code}: ${message}`})`
+}
+
+export const isUtf16 = ([first, second]: Uint8Array): boolean =>
+  (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)
+
+/** A text file's content, without a byte order mark. Throws a LogError. */
+export const decode = (bytes: Uint8Array, path: string): string => {
+  if (isUtf16(bytes)) throw new LogError(path, null, 'is UTF-16 text, expected UTF-8')
   if (bytes.includes(0)) throw new LogError(path, null, 'is a binary file, expected text')
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    throw new LogError(path, null, 'is not UTF-8 text')
+  } catch (error) {
+    const wrong = (error as NodeJS.ErrnoException).code === 'ERR_ENCODING_INVALID_ENCODED_DATA'
+    throw new LogError(path, null, wrong ? 'is not UTF-8 text' : whyUnreadable(error))
   }
 }
 
@@ -58,8 +72,9 @@ export const openLog = async (path: string): Promise<LogFile> => {
   try {
     bytes = await readFile(path)
   } catch (error) {
-    const { code = '', message } = error as NodeJS.ErrnoException
-    throw code === 'ENOENT' ? await missing(path) : new LogError(path, null, failures[code] ?? message)
+    throw (error as NodeJS.ErrnoException).code === 'ENOENT'
+      ? await missing(path)
+      : new LogError(path, null, whyUnreadable(error))
   }
   const head = new TextDecoder().decode(bytes.subarray(0, headBytes))
   if (head.trim() === '' && bytes.length <= headBytes) throw new LogError(path, null, 'is empty, expected a log')

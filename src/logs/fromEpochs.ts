@@ -1,7 +1,12 @@
 import { decodeNumber, type JsonNumber } from '../dsl/Json.js'
 import { missingFrom } from '../dsl/Metrics.js'
+import { nearest } from '../dsl/nearest.js'
 import type { Logs, Moment, Params, TrainingEvent } from '../dsl/TrainingEvent.js'
+import { shown } from './text.js'
 import { LogError, type TrainingLog } from './TrainingLog.js'
+
+/** What a row may hold under a name. */
+export type EpochValue = JsonNumber | null | undefined | ReadonlyArray<object>
 
 /** One epoch's metrics; null or absent is missing. `batches`, if given, are the metrics of its batches. */
 export interface EpochRow {
@@ -31,26 +36,37 @@ export interface Origin {
 /** Names under which rows hold the learning rate; the first that is there counts. */
 export const rateNames: ReadonlyArray<string> = ['learning_rate', 'lr', 'learningRate']
 
+/** More events than this, made for batches that nobody measured, are a mistyped option and would fill the memory. */
+export const mostEvents = 20_000_000
+
 const nonFinite = new Set(['NaN', 'Infinity', '-Infinity'])
+
+type Fields = Readonly<Record<string, unknown>>
+
+const refuse = (origin: Origin, row: number, message: string): never => {
+  throw new LogError(origin.path, origin.lines?.[row] ?? null, `row ${row}${message}`)
+}
 
 const valueOf = (value: unknown, name: string, row: number, origin: Origin): number | undefined => {
   if (value === null || value === undefined) return undefined
   if (typeof value === 'number') return value
   if (typeof value === 'string' && nonFinite.has(value)) return decodeNumber(value as JsonNumber)
-  throw new LogError(
-    origin.path,
-    origin.lines?.[row] ?? null,
-    `row ${row}: '${name}' must be a number, null, "NaN", "Infinity" or "-Infinity", got ${JSON.stringify(value)}`,
-  )
+  const expected = 'a number, null, "NaN", "Infinity" or "-Infinity"'
+  return refuse(origin, row, `: '${name}' must be ${expected}, got ${shown(value)}`)
 }
 
-const logsOf = (row: unknown, index: number, origin: Origin): Logs => {
-  if (typeof row !== 'object' || row === null || Array.isArray(row))
-    throw new LogError(
-      origin.path,
-      origin.lines?.[index] ?? null,
-      `row ${index} must be an object of metrics, got ${JSON.stringify(row)}`,
-    )
+/** A Date, a Map or a promise has no fields, and would be a row in which nothing was measured. */
+const isPlain = (x: object): boolean => {
+  const parent: unknown = Object.getPrototypeOf(x)
+  return parent === null || Object.getPrototypeOf(parent) === null || Object.keys(x).length > 0
+}
+
+const fieldsOf = (row: unknown, index: number, origin: Origin, what = ''): Fields =>
+  typeof row === 'object' && row !== null && !Array.isArray(row) && !ArrayBuffer.isView(row) && isPlain(row)
+    ? (row as Fields)
+    : refuse(origin, index, `${what} must be an object of metrics, got ${shown(row)}`)
+
+const logsOf = (row: Fields, index: number, origin: Origin): Logs => {
   const entries = Object.entries(row).flatMap(([name, value]) => {
     if (name === 'batches' && Array.isArray(value)) return []
     const number = valueOf(value, name, index, origin)
@@ -59,22 +75,86 @@ const logsOf = (row: unknown, index: number, origin: Origin): Logs => {
   return Object.fromEntries(entries)
 }
 
-const check = (name: string, value: number | undefined, holds: (x: number) => boolean, words: string): void => {
-  if (value !== undefined && !holds(value)) throw new LogError(null, null, `${name} must be ${words}, got ${value}`)
+const check = (
+  name: string,
+  value: number | undefined,
+  holds: (x: number) => boolean,
+  words: string,
+  path: string | null,
+): void => {
+  if (value !== undefined && !(typeof value === 'number' && holds(value)))
+    throw new LogError(path, null, `${name} must be ${words}, got ${shown(value)}`)
 }
 
+/** A mistyped option would otherwise do nothing. */
+export const checkOptions = (options: unknown, known: ReadonlyArray<string>, path: string | null): void => {
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw new LogError(path, null, `options must be an object, got ${shown(options)}`)
+  const unknown = Object.keys(options).find((name) => !known.includes(name))
+  if (unknown === undefined) return
+  const guess = nearest(unknown, known)
+  throw new LogError(
+    path,
+    null,
+    `unknown option '${unknown}'${guess ? ` (did you mean '${guess}'?)` : ''}; there is ${known.join(', ')}`,
+  )
+}
+
+const isRate = (x: number): boolean => Number.isFinite(x) && x >= 0
+
+/** Rates that no optimizer can have had: where they are, and the first few of them. */
+const oddRates = (name: string | undefined, all: ReadonlyArray<Logs>, origin: Origin): ReadonlyArray<string> => {
+  if (name === undefined) return []
+  const odd = all.flatMap((logs, i) => {
+    const rate = logs[name]
+    const where = origin.lines ? `line ${origin.lines[i]}` : `row ${i}`
+    return rate === undefined || isRate(rate) ? [] : [`${rate} in ${where}`]
+  })
+  if (odd.length === 0) return []
+  const shownOnes = odd.length <= 4 ? odd : [...odd.slice(0, 3), `${odd.length - 3} more`]
+  return [
+    `learning rate: '${name}' is ${shownOnes.join(', ')}, which no rate can be (finite, 0 or more): the rate before it is taken to hold on`,
+  ]
+}
+
+const checkSize = (batches: number | undefined, epochs: number, first: number, path: string | null): void => {
+  if (batches === undefined) return
+  const made = 2 * batches * epochs
+  if (made > mostEvents)
+    throw new LogError(
+      path,
+      null,
+      `batchesPerEpoch ${batches}: ${epochs} epoch${epochs === 1 ? '' : 's'} of so many batches are ${made} events, and no more than ${mostEvents} are made`,
+    )
+  if (!Number.isSafeInteger(batches * (first + epochs)))
+    throw new LogError(
+      path,
+      null,
+      `batchesPerEpoch ${batches} from epoch ${first} on: so many batches can't be counted, expected no more than 2^53 of them`,
+    )
+}
+
+const nothing: Logs = Object.freeze({})
+
 /** As `fromEpochs`, for a reader that knows where the rows come from. */
-export const toLog = (rows: ReadonlyArray<EpochRow>, options: EpochsOptions, origin: Origin): TrainingLog => {
+export const toLog = (given: ReadonlyArray<object>, options: EpochsOptions, origin: Origin): TrainingLog => {
   const { learningRate, batchesPerEpoch, initialEpoch = origin.epochs?.[0] ?? 0 } = options
-  check('learningRate', learningRate, (x) => Number.isFinite(x) && x >= 0, 'finite and 0 or more')
-  check('batchesPerEpoch', batchesPerEpoch, (x) => Number.isSafeInteger(x) && x >= 1, 'a whole number from 1')
-  check('initialEpoch', initialEpoch, (x) => Number.isSafeInteger(x) && x >= 0, 'a whole number from 0')
+  const { path } = origin
+  check('learningRate', learningRate, isRate, 'finite and 0 or more', path)
+  check('batchesPerEpoch', batchesPerEpoch, (x) => Number.isSafeInteger(x) && x >= 1, 'a whole number from 1', path)
+  check('initialEpoch', initialEpoch, (x) => Number.isSafeInteger(x) && x >= 0, 'a whole number from 0', path)
+  // by index: a hole in the list is a row that is missing, not one to be passed over
+  const rows = Array.from(given, (row, i) => fieldsOf(row, i, origin))
+  checkSize(batchesPerEpoch, rows.filter((row) => !Array.isArray(row['batches'])).length, initialEpoch, path)
   const all = rows.map((row, i) => logsOf(row, i, origin))
   const named = rows.flatMap((row) => Object.keys(row).filter((name) => !Array.isArray(row[name])))
   const metrics = [...new Set(named)]
   const rateName = rateNames.find((name) => all.some((logs) => name in logs))
-  const recorded = all.map((logs) => (rateName === undefined ? undefined : logs[rateName]))
-  const hasLearningRate = learningRate !== undefined || rateName !== undefined
+  const recorded = all.map((logs) => {
+    const rate = rateName === undefined ? undefined : logs[rateName]
+    return rate !== undefined && isRate(rate) ? rate : undefined
+  })
+  const hasLearningRate = learningRate !== undefined || recorded.some((rate) => rate !== undefined)
 
   const params: Params = {
     epochs: (origin.epochs?.at(-1) ?? initialEpoch + rows.length - 1) + 1,
@@ -85,7 +165,8 @@ export const toLog = (rows: ReadonlyArray<EpochRow>, options: EpochsOptions, ori
     metrics,
   }
   const events: Array<TrainingEvent> = []
-  let step = 0
+  // as a live run that is resumed counts them
+  let step = initialEpoch * (batchesPerEpoch ?? 0)
   let lr = learningRate ?? recorded.find((rate) => rate !== undefined) ?? 1
   const moment = (epoch: number, batch: number | null): Moment => ({ epoch, batch, step, at: 0, lr })
 
@@ -96,36 +177,85 @@ export const toLog = (rows: ReadonlyArray<EpochRow>, options: EpochsOptions, ori
     lr = recorded[i] ?? lr
     events.push({ _tag: 'EpochBegin', ...moment(epoch, null), logs: {} })
     const batches = rows[i]?.['batches']
-    const batchLogs: ReadonlyArray<Logs> = Array.isArray(batches)
-      ? (batches as ReadonlyArray<EpochRow>).map((batch) => logsOf(batch, i, origin))
-      : Array.from({ length: batchesPerEpoch ?? 0 }, () => ({}))
-    batchLogs.forEach((measured, batch) => {
-      events.push({ _tag: 'BatchBegin', ...moment(epoch, batch), logs: {} })
+    const measured = Array.isArray(batches)
+      ? Array.from(batches, (batch, at) => logsOf(fieldsOf(batch, i, origin, `, batch ${at}`), i, origin))
+      : undefined
+    const count = measured?.length ?? batchesPerEpoch ?? 0
+    for (let batch = 0; batch < count; batch += 1) {
+      events.push({ _tag: 'BatchBegin', epoch, batch, step, at: 0, lr, logs: nothing })
       step += 1
-      events.push({ _tag: 'BatchEnd', ...moment(epoch, batch), logs: measured })
-    })
+      events.push({ _tag: 'BatchEnd', epoch, batch, step, at: 0, lr, logs: measured?.[batch] ?? nothing })
+    }
     const missing = missingFrom(metrics, logs)
     events.push({ _tag: 'EpochEnd', ...moment(epoch, null), logs, ...(missing.length > 0 && { missing }) })
   })
   return {
     format: origin.format,
-    path: origin.path,
+    path,
     events,
     metrics,
     epochs: rows.length,
     hasLearningRate,
     end: 'unknown',
-    notes: origin.notes,
+    notes: [...origin.notes, ...oddRates(rateName, all, origin)],
   }
+}
+
+const optionNames: ReadonlyArray<keyof EpochsOptions> = ['learningRate', 'batchesPerEpoch', 'initialEpoch']
+
+/** Rows that number themselves: their epochs, and the rows without the numbers. */
+const numbered = (
+  rows: ReadonlyArray<Fields>,
+  initialEpoch: number | undefined,
+  origin: Origin,
+): readonly [rows: ReadonlyArray<Fields>, origin: Origin] => {
+  if (!rows.some((row) => Object.hasOwn(row, 'epoch'))) return [rows, origin]
+  const epochs: Array<number> = []
+  rows.forEach((row, i) => {
+    const epoch = Object.hasOwn(row, 'epoch') ? row['epoch'] : undefined
+    const before = epochs.at(-1) ?? -1
+    if (!Number.isSafeInteger(epoch) || (epoch as number) <= before)
+      refuse(
+        origin,
+        i,
+        `: 'epoch' is ${shown(epoch)}${i > 0 ? ` after ${before}` : ''}: expected whole numbers from 0 that rise, one in every row, or no 'epoch' at all`,
+      )
+    epochs.push(epoch as number)
+  })
+  const [first, last] = [epochs[0], epochs.at(-1)]
+  if (initialEpoch !== undefined && initialEpoch !== first)
+    throw new LogError(null, null, `initialEpoch is ${shown(initialEpoch)}, and 'epoch' in the rows begins at ${first}`)
+  const unnumbered = rows.map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => name !== 'epoch')))
+  return [
+    unnumbered,
+    { ...origin, epochs, notes: [...origin.notes, `epoch: 'epoch' in the rows, ${first} to ${last}`] },
+  ]
 }
 
 /**
  * A log made of rows: one object of metrics an epoch, null or absent for what wasn't measured; "NaN", "Infinity" and
- * "-Infinity" are numbers too. `learning_rate` or `lr` in the rows is the rate during that epoch.
+ * "-Infinity" are numbers too.
+ *
+ * `learning_rate` or `lr` in the rows is the rate during that epoch; a value that no rate can be (NaN, infinite, below 0)
+ * stays a metric, the rate before it holds on, and a note says so. `epoch` in the rows is no metric but the epoch's number,
+ * from 0: whole numbers that rise, one in every row. `batches`, a list of rows, are the epoch's batches.
+ *
+ * Throws a `LogError` that says which row, and what was expected there: for anything else than numbers in rows, for options
+ * that there aren't, and for more than 20 million events of batches that nobody measured (`batchesPerEpoch`).
  * @category logs
  * @example
  * import { fromEpochs } from 'rxfit/logs'
  * fromEpochs([{ loss: 1 }, { loss: 0.5, val_loss: 2 }]).metrics // => ['loss', 'val_loss']
  */
-export const fromEpochs = (rows: ReadonlyArray<EpochRow>, options: EpochsOptions = {}): TrainingLog =>
-  toLog(rows, options, { format: 'epochs', path: null, notes: [] })
+export const fromEpochs = <R extends { readonly [K in keyof R]: EpochValue }>(
+  rows: ReadonlyArray<R>,
+  options: EpochsOptions = {},
+): TrainingLog => {
+  const origin: Origin = { format: 'epochs', path: null, notes: [] }
+  if (!Array.isArray(rows))
+    throw new LogError(null, null, `rows must be a list of objects, one an epoch, got ${shown(rows)}`)
+  checkOptions(options, optionNames, null)
+  const fields = Array.from(rows as ReadonlyArray<unknown>, (row, i) => fieldsOf(row, i, origin))
+  const [unnumbered, known] = numbered(fields, options.initialEpoch, origin)
+  return toLog(unnumbered, options, known)
+}

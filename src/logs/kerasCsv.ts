@@ -6,9 +6,14 @@ import { LogError } from './TrainingLog.js'
 
 const epochColumn = 'epoch'
 
+const digits = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
+
+/** Digits that no double can hold: '1e400' is not the infinity that Python writes as inf. */
+const isHuge = (cell: string): boolean => digits.test(cell) && !Number.isFinite(Number(cell))
+
 /** A value as Python prints it; undefined where the cell holds something else. '1.5abc' is something else. */
 const numberIn = (cell: string): number | undefined => {
-  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(cell)) return Number(cell)
+  if (digits.test(cell)) return Number(cell)
   const word = /^([+-]?)(nan|inf|infinity)$/i.exec(cell)
   if (!word) return undefined
   if (word[2]?.toLowerCase() === 'nan') return NaN
@@ -35,6 +40,13 @@ const sort = ({ name, at }: Column, rows: ReadonlyArray<Row>, path: string): Sor
   const example = first.cells[at] as string
   if (present.some(({ cells }) => isVector(cells[at] as string)))
     return { is: 'left out', because: 'lists, not numbers' }
+  const huge = present.find(({ cells }) => isHuge(cells[at] as string))
+  if (huge)
+    throw new LogError(
+      path,
+      huge.line,
+      `${huge.cells[at]} in column '${name}' is larger than a number can be: expected a number, nan, inf, -inf or NA`,
+    )
   const words = present.filter(({ cells }) => numberIn(cells[at] as string) === undefined)
   if (words.length === present.length) return { is: 'left out', because: `text, such as ${JSON.stringify(example)}` }
   const [bad] = words

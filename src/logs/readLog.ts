@@ -1,12 +1,16 @@
 import { nearest } from '../dsl/nearest.js'
+import { checkOptions } from './fromEpochs.js'
 import { openLog, type LogFile } from './file.js'
 import { readers as table, type LogFormat, type Reader, type ReaderOptions } from './readers.js'
+import { messageOf } from './text.js'
 import { LogError, type TrainingLog } from './TrainingLog.js'
 
 export interface ReadLogOptions extends ReaderOptions {
   /** 'rxfit' or 'keras-csv'. Default: found from the content */
   readonly format?: LogFormat
 }
+
+const optionNames: ReadonlyArray<keyof ReadLogOptions> = ['format', 'learningRate', 'batchesPerEpoch']
 
 const readers: ReadonlyArray<Reader> = table
 const names = readers.map((reader) => reader.name)
@@ -50,8 +54,13 @@ const found = (file: LogFile): Reader => {
  * log.metrics // => ['loss', 'val_loss']
  */
 export const readLog = async (path: string, options: ReadLogOptions = {}): Promise<TrainingLog> => {
+  checkOptions(options, optionNames, path)
   const { format, ...known } = options
   const forced = format === undefined ? undefined : named(format, path)
   const file = await openLog(path)
-  return (forced ?? found(file)).read(file, known)
+  try {
+    return (forced ?? found(file)).read(file, known)
+  } catch (error) {
+    throw error instanceof LogError ? error : new LogError(path, null, `can't be read: ${messageOf(error)}`)
+  }
 }

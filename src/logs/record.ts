@@ -3,6 +3,7 @@ import { tags, type Logs, type Params, type TrainEnd, type TrainingEvent } from 
 import { recordVersion } from '../runtime/record.js'
 import { endsMidLine, linesOf } from './file.js'
 import type { Reader } from './readers.js'
+import { shown } from './text.js'
 import { LogError, type RecordedCommand, type TrainingLog } from './TrainingLog.js'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -74,14 +75,13 @@ const checkVersion = ({ header, at }: Run, path: string): void => {
 /** Reads the fields of one event; the errors name the line. */
 const reading = (path: string, line: number) => {
   const wrong = (what: string, expected: string, got: unknown): never => {
-    throw new LogError(
-      path,
-      line,
-      `${what} must be ${expected}, got ${got === undefined ? 'nothing' : JSON.stringify(got)}`,
-    )
+    throw new LogError(path, line, `${what} must be ${expected}, got ${shown(got)}`)
   }
   const number = (value: unknown, what: string): number =>
-    typeof value === 'number' || value === 'NaN' || value === 'Infinity' || value === '-Infinity'
+    (typeof value === 'number' && Number.isFinite(value)) ||
+    value === 'NaN' ||
+    value === 'Infinity' ||
+    value === '-Infinity'
       ? decodeNumber(value)
       : wrong(what, 'a number, "NaN", "Infinity" or "-Infinity"', value)
   const index = (value: unknown, what: string): number =>
@@ -94,18 +94,63 @@ const reading = (path: string, line: number) => {
     isObject(value)
       ? Object.fromEntries(Object.entries(value).map(([name, x]) => [name, number(x, `logs.${name}`)]))
       : wrong('logs', 'an object of numbers', value)
+  const rate = (value: unknown): number => {
+    const lr = number(value, 'event.lr')
+    return Number.isFinite(lr) && lr >= 0 ? lr : wrong('event.lr', 'a rate, finite and 0 or more', value)
+  }
+  const text = (value: unknown, what: string): string =>
+    typeof value === 'string' ? value : wrong(what, 'a text', value)
+  const texts = (value: unknown, what: string): ReadonlyArray<string> =>
+    Array.isArray(value) && value.every((item) => typeof item === 'string')
+      ? value
+      : wrong(what, 'a list of names', value)
+  const count = (value: unknown, what: string): number | null =>
+    value === null || value === undefined ? null : index(value, what)
+  const params = (value: unknown, what: string): Params =>
+    isObject(value)
+      ? {
+          ...value,
+          epochs: index(value['epochs'], `${what}.epochs`),
+          initialEpoch: index(value['initialEpoch'], `${what}.initialEpoch`),
+          steps: count(value['steps'], `${what}.steps`),
+          samples: count(value['samples'], `${what}.samples`),
+          batchSize: count(value['batchSize'], `${what}.batchSize`),
+          metrics: texts(value['metrics'], `${what}.metrics`),
+        }
+      : wrong(what, 'an object', value)
+  /** What only some events have. */
+  const more = (tag: TrainingEvent['_tag'], value: Fields): object => {
+    switch (tag) {
+      case 'TrainBegin':
+        return { params: params(value['params'], 'event.params') }
+      case 'TrainEnd':
+        return value['reason'] === undefined ? {} : { reason: text(value['reason'], 'event.reason') }
+      case 'EpochEnd':
+        return value['missing'] === undefined ? {} : { missing: texts(value['missing'], 'event.missing') }
+      case 'Saved':
+        return { path: text(value['path'], 'event.path') }
+      case 'CommandFailed':
+        return {
+          command: text(value['command'], 'event.command'),
+          by: text(value['by'], 'event.by'),
+          message: text(value['message'], 'event.message'),
+        }
+      default:
+        return {}
+    }
+  }
   const event = (value: unknown): TrainingEvent => {
     if (!isObject(value)) return wrong('event', 'an object', value)
     const tag = value['_tag']
     if (!tags.includes(tag as TrainingEvent['_tag'])) return wrong('event._tag', 'the name of an event', tag)
-    if (tag === 'TrainBegin' && !isObject(value['params'])) return wrong('event.params', 'an object', value['params'])
     return {
       ...value,
+      ...more(tag as TrainingEvent['_tag'], value),
       epoch: index(value['epoch'], 'event.epoch'),
       batch: batch(value['batch']),
       step: index(value['step'], 'event.step'),
       at: number(value['at'], 'event.at'),
-      lr: number(value['lr'], 'event.lr'),
+      lr: rate(value['lr']),
       logs: logs(value['logs']),
     } as unknown as TrainingEvent
   }
@@ -117,7 +162,26 @@ const reading = (path: string, line: number) => {
       ? (fields['command'] as JsonObject)
       : wrong('command', 'an object', fields['command']),
   })
-  return { event, command }
+  return { event, command, params }
+}
+
+/** Events that make up the epochs, which only rise. Saves and evaluations may be heard of later. */
+const marks: ReadonlySet<TrainingEvent['_tag']> = new Set(['EpochBegin', 'BatchBegin', 'BatchEnd', 'EpochEnd'])
+
+/** Refuses epochs that fall, and one that ends twice: they are not one run. */
+const rising = (path: string): ((event: TrainingEvent, line: number) => void) => {
+  let [at, ended] = [0, -1]
+  return ({ _tag, epoch }, line) => {
+    if (!marks.has(_tag)) return
+    if (epoch < at || epoch <= ended)
+      throw new LogError(
+        path,
+        line,
+        `event.epoch must rise, got ${epoch} after ${epoch < at ? at : `the end of epoch ${ended}`}`,
+      )
+    at = epoch
+    if (_tag === 'EpochEnd') ended = epoch
+  }
 }
 
 const endOf = (events: ReadonlyArray<TrainingEvent>, epochs: number | undefined): TrainingLog['end'] => {
@@ -128,9 +192,6 @@ const endOf = (events: ReadonlyArray<TrainingEvent>, epochs: number | undefined)
   const reached = epochs === undefined || done >= epochs
   return end.reason === undefined && reached ? 'completed' : 'stopped'
 }
-
-const namesIn = (params: Partial<Params> | undefined): ReadonlyArray<string> =>
-  Array.isArray(params?.metrics) ? (params.metrics as ReadonlyArray<string>) : []
 
 const read: Reader['read'] = (file, options) => {
   const { path } = file
@@ -143,6 +204,7 @@ const read: Reader['read'] = (file, options) => {
   const notes: Array<string> = []
   const events: Array<TrainingEvent> = []
   const commands: Array<RecordedCommand> = []
+  const follow = rising(path)
   run.lines.forEach((line, i) => {
     const fields = parse(line.text)
     const decode = reading(path, line.number)
@@ -150,16 +212,20 @@ const read: Reader['read'] = (file, options) => {
       if (i < run.lines.length - 1 || !endsMidLine(text))
         throw new LogError(path, line.number, 'not a JSON object: expected {"event": …} or {"command": …}')
       notes.push(`line ${line.number}: cut off in the middle, left out`)
-    } else if ('event' in fields) events.push(decode.event(fields['event']))
-    else if ('command' in fields) commands.push(decode.command(fields))
+    } else if ('event' in fields) {
+      const event = decode.event(fields['event'])
+      follow(event, line.number)
+      events.push(event)
+    } else if ('command' in fields) commands.push(decode.command(fields))
     else throw new LogError(path, line.number, 'expected {"event": …} or {"command": …}')
   })
   if (events.length === 0) throw new LogError(path, run.at, 'no events: expected at least one below the header')
 
   const begin = events.find((event) => event._tag === 'TrainBegin')
-  const params = (begin?.params ?? run.header['params']) as Partial<Params> | undefined
+  const planned = run.header['params']
+  const params = begin?.params ?? (planned === undefined ? undefined : reading(path, run.at).params(planned, 'params'))
   const ends = events.filter((event) => event._tag === 'EpochEnd')
-  const metrics = [...new Set([...namesIn(params), ...ends.flatMap((event) => Object.keys(event.logs))])]
+  const metrics = [...new Set([...(params?.metrics ?? []), ...ends.flatMap((event) => Object.keys(event.logs))])]
   const given = [options.learningRate, options.batchesPerEpoch].some((option) => option !== undefined)
   return {
     format: record.name,

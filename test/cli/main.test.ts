@@ -48,6 +48,30 @@ describe.skipIf(!existsSync(main))('the built program', () => {
     expect(stderr).toContain(message)
   })
 
+  const imports = "import { earlyStopping, stopIf } from 'rxfit'\n"
+  it('keeps process.stdout to itself', () => {
+    const text = `${imports}process.stdout.write('a\\n')\nexport default stopIf(() => { process.stdout.write('b\\n'); return true }, 'x')`
+    const { status, stdout, stderr } = rxfit('replay', log, '--json', '-c', file(text, 'd.mjs'))
+    expect({ status, stderr }).toEqual({ status: 0, stderr: 'a\nb\n' })
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: { stoppedEpoch: 0 } })
+  })
+
+  const never = 'the callbacks file waits for something that never happens'
+  it.each([
+    ['never.mjs', 'await new Promise(() => {})\nexport default 1', never],
+    ['pending.mjs', 'export default new Promise(() => {})', never],
+    ['exit0.mjs', 'process.exit(0)', 'the callbacks file ended the program (process.exit(0))'],
+    ['exit1.mjs', `${imports}export default stopIf(() => process.exit(1), 'x')`, '(process.exit(1))'],
+    ['trap.mjs', "throw new Proxy({}, { getPrototypeOf() { throw new Error('trap') } })", "can't be shown"],
+  ])('says that %s gives no answer', (name, text, message) => {
+    const path = file(text, name)
+    const { status, stdout, stderr } = rxfit('replay', log, '--json', '-c', path)
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+    expect(stderr).toMatch(/^rxfit: [^\n]*\n$/)
+    expect(stderr).toContain(path)
+    expect(stderr).toContain(message)
+  })
+
   it('survives a reader that has seen enough', async () => {
     const many = Array.from({ length: 400 }, () => `'${log}'`).join(' ')
     const [error, stderr] = await new Promise<[Error | null, string]>((resolve) =>

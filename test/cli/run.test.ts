@@ -181,6 +181,7 @@ describe('callbacks in JSON', () => {
     ['a prototype', '[{"earlyStopping": {"__proto__": {}}}]', ':1:21: not valid JSON: key "__proto__" is not allowed'],
     ['an escaped prototype', '[{"\\u005f_proto__": {}}]', ':1:3: not valid JSON: key'],
     ['too many levels', '['.repeat(5000), ':1:202: not valid JSON: expected no more than 200 levels'],
+    ['a number too large', '[{"earlyStopping": {"patience": 1e400}}]', ':1:33: not valid JSON: 1e400 is larger than'],
     ['a number', '3', ': expected a list such as'],
     ['nothing', ' \n', ': is empty'],
     ['a list of numbers', '[3]', ':1:2: [0]: must be an object, got 3'],
@@ -223,6 +224,11 @@ describe('callbacks in a module', () => {
     expect(await answer('explain', file(text, name))).toBe('earlyStopping patience=2\n')
   })
 
+  it('may export a promise', async () => {
+    const path = file(`${imports}export default Promise.resolve(earlyStopping())`, 'promise.mjs')
+    expect(await answer('explain', path)).toBe('earlyStopping\n')
+  })
+
   it('may export a list', async () => {
     const path = file(`${imports}export default [earlyStopping(), reduceLROnPlateau()]`, 'list.ts')
     expect(await answer('explain', path)).toBe('all\n├─ earlyStopping\n└─ reduceLROnPlateau\n')
@@ -248,6 +254,11 @@ describe('callbacks in a module', () => {
   })
 
   it.each<[string, string, string]>([
+    ['rejected.mjs', "export default Promise.reject(new Error('no'))", 'is a promise that was rejected: no'],
+    ['promises.mjs', 'export default [Promise.resolve(1)]', 'must be a policy, got a promise: await it'],
+    ['proxy.mjs', "export default new Proxy(() => {}, { get() { throw new Error('trap') } })", "can't be read: trap"],
+    ['object.mjs', 'throw { a: 1 }', 'can\'t be loaded: threw {"a":1}'],
+    ['colour.mjs', "throw new Error('\\x1b[31mred\\x07')", "can't be loaded: red\n"],
     ['throws.ts', "throw new Error('boom\\nand more')", "can't be loaded: boom and more"],
     ['null.ts', 'throw null', "can't be loaded: threw null"],
     ['none.ts', 'export const policy = 1', "has no default export, expected 'export default'"],
@@ -313,7 +324,35 @@ describe('inspect', () => {
   })
 })
 
+describe('names of a file', () => {
+  const odd = file('epoch,\u001b[31mloss\u009b1m\u0007\n0,1\n', 'odd.csv')
+  // eslint-disable-next-line no-control-regex -- what is tested
+  const steering = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/
+  it('steer no terminal', async () => {
+    expect(await answer('inspect', odd)).toMatch(/^loss +1 /m)
+    for (const text of [await answer('inspect', odd), await answer('inspect', odd, '--json')])
+      expect(text).not.toMatch(steering)
+    expect((await run(['inspect', `${folder}/\u001b[31m`])).stderr.trim()).not.toMatch(steering)
+  })
+  it('are whole in JSON', async () =>
+    expect((await answerJson('inspect', odd))['metrics']).toMatchObject([{ name: '\u001b[31mloss\u009b1m\u0007' }]))
+})
+
 describe('explain', () => {
+  it('prints no callbacks file where a function is inside, and that is said when it is given back', async () => {
+    const path = file("import { stopIf } from 'rxfit'\nexport default stopIf(() => true, 'x')", 'function.mjs')
+    const spec = await answer('explain', path, '--json')
+    expect(refusal(await run(['explain', json(spec)]))).toContain("is a function, which JSON can't hold")
+  })
+  it('says when a file is UTF-16', async () => {
+    const path = file(Uint8Array.from(Buffer.from('\uFEFF[]', 'utf16le')), 'utf16.json')
+    expect(refusal(await run(['explain', path]))).toContain(`${path}: is UTF-16 text, expected UTF-8`)
+  })
+  it('says why a path cannot be read', async () =>
+    expect(refusal(await run(['explain', `${log}/x.json`]))).toContain(
+      "x.json: can't be read (ENOTDIR: not a directory)",
+    ))
+
   it('prints a callbacks file that says the same', async () => {
     const spec = await answer('explain', stopping, '--json')
     expect(await answer('explain', json(spec))).toBe(await answer('explain', stopping))

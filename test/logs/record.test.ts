@@ -62,7 +62,15 @@ describe('an rxfit record', () => {
   })
 
   it('decodes numbers that JSON cannot hold, everywhere', async () => {
-    const event = { _tag: 'EpochEnd', epoch: 0, batch: null, step: 0, at: 0, lr: NaN, logs: { a: -Infinity } } as const
+    const event = {
+      _tag: 'EpochEnd',
+      epoch: 0,
+      batch: null,
+      step: 0,
+      at: 0,
+      lr: 1,
+      logs: { a: -Infinity, b: NaN },
+    } as const
     expect((await readLog(file(header + eventLines(event, [])))).events).toEqual([event])
   })
 
@@ -85,6 +93,8 @@ describe('an rxfit record', () => {
   })
 
   const event = { _tag: 'EpochEnd', epoch: 0, batch: null, step: 0, at: 0, lr: 1, logs: {} }
+  const body = (what: object): string => `${JSON.stringify({ event: what })}\n`
+  const line = (what: object): string => header + body(what)
   it.each<[string, string, number, string]>([
     ['a newer version', header.replace('"version":1', '"version":2'), 1, 'a newer rxfit is needed'],
     ['no version', '{"rxfit":"record"}\n', 1, 'expected the header'],
@@ -96,6 +106,33 @@ describe('an rxfit record', () => {
     [
       'a metric that is no number',
       `${header}${JSON.stringify({ event: { ...event, logs: { a: 'b' } } })}\n`,
+      2,
+      'logs.a must be a number',
+    ],
+    ['a rate below 0', line({ ...event, lr: -1 }), 2, 'event.lr must be a rate, finite and 0 or more, got -1'],
+    [
+      'a rate that is none',
+      line({ ...event, lr: 'NaN' }),
+      2,
+      'event.lr must be a rate, finite and 0 or more, got "NaN"',
+    ],
+    [
+      'falling epochs',
+      line({ ...event, epoch: 2 }) + body({ ...event, epoch: 1 }),
+      3,
+      'event.epoch must rise, got 1 after 2',
+    ],
+    ['an epoch that ends twice', line(event) + body(event), 3, 'got 0 after the end of epoch 0'],
+    ['no plan', line({ ...event, _tag: 'TrainBegin', params: {} }), 2, 'event.params.epochs must be a whole number'],
+    ['no plan in the header', header.replace(/"epochs":\d+/, '"epochs":-1') + body(event), 1, 'params.epochs must be'],
+    ['missing 5', line({ ...event, missing: 5 }), 2, 'event.missing must be a list of names, got 5'],
+    ['a save of nothing', line({ ...event, _tag: 'Saved' }), 2, 'event.path must be a text, got nothing'],
+    ['a failure of nothing', line({ ...event, _tag: 'CommandFailed' }), 2, 'event.command must be a text'],
+    ['a number too large', line(event).replace('"logs":{}', '"logs":{"a":1e400}'), 2, 'logs.a must be a number'],
+    ['a deep line', `${header}{"event":${'['.repeat(1e5)}${']'.repeat(1e5)}}\n`, 2, ''],
+    [
+      'a deep value',
+      line(event).replace('{}', `{"a":${'['.repeat(9e3)}${']'.repeat(9e3)}}`),
       2,
       'logs.a must be a number',
     ],
