@@ -11,7 +11,7 @@ export interface Problem {
 /** Options that don't hold. All problems at once, each with its place. */
 export class OptionError extends Error {
   readonly _tag = 'OptionError'
-  override readonly name = 'OptionError'
+  override readonly name: string = 'OptionError'
   constructor(readonly problems: ReadonlyArray<Problem>) {
     super(problems.map(({ path, message }) => `${path}: ${message}`).join('\n'))
   }
@@ -37,6 +37,8 @@ export const check = <S extends OptionsSchema>(
   | { readonly ok: true; readonly options: v.InferOutput<S> }
   | { readonly ok: false; readonly problems: ReadonlyArray<Problem> } => {
   const known = Object.keys(schema.entries)
+  if (given !== undefined && (!isObject(given) || Array.isArray(given)))
+    return { ok: false, problems: [{ path: at, message: `must be an object of options, got ${show(given)}` }] }
   // valibot stops at the first unknown key, and takes `constructor` for a known one: every object has it
   const strangers = isObject(given) ? Object.keys(given).filter((key) => !known.includes(key)) : []
   const result = v.safeParse(v.object(schema.entries), given ?? {})

@@ -1,7 +1,7 @@
 import { cellsOf, separatorOf, tableOf, type Row } from './cells.js'
 import { rateNames, toLog, type EpochRow } from './fromEpochs.js'
 import { linesOf } from './file.js'
-import type { Reader } from './readers.js'
+import type { Reader } from './Reader.js'
 import { LogError } from './TrainingLog.js'
 
 const epochColumn = 'epoch'

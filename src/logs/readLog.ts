@@ -1,7 +1,8 @@
 import { nearest } from '../dsl/nearest.js'
 import { checkOptions } from './fromEpochs.js'
 import { openLog, type LogFile } from './file.js'
-import { readers as table, type LogFormat, type Reader, type ReaderOptions } from './readers.js'
+import type { Reader, ReaderOptions } from './Reader.js'
+import { readers as table, type LogFormat } from './readers.js'
 import { messageOf } from './text.js'
 import { LogError, type TrainingLog } from './TrainingLog.js'
 

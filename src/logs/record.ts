@@ -2,7 +2,7 @@ import { decodeNumber, type JsonObject } from '../dsl/Json.js'
 import { tags, type Logs, type Params, type TrainEnd, type TrainingEvent } from '../dsl/TrainingEvent.js'
 import { recordVersion } from '../runtime/record.js'
 import { endsMidLine, linesOf } from './file.js'
-import type { Reader } from './readers.js'
+import type { Reader } from './Reader.js'
 import { shown } from './text.js'
 import { LogError, type RecordedCommand, type TrainingLog } from './TrainingLog.js'
 

@@ -1,3 +1,4 @@
+import { eachArgument } from './internal/parts.js'
 import { concatAll, type Policy } from '../dsl/Policy.js'
 
 /**
@@ -9,4 +10,7 @@ import { concatAll, type Policy } from '../dsl/Policy.js'
  * explain(all(earlyStopping({ patience: 3 }), terminateOnNaN()))
  * // => 'all\n├─ earlyStopping patience=3\n└─ terminateOnNaN'
  */
-export const all = <M extends string>(...policies: ReadonlyArray<Policy<M>>): Policy<M> => concatAll(policies)
+export const all = <M extends string>(...policies: ReadonlyArray<Policy<M>>): Policy<M> => {
+  eachArgument('all', policies, 'policy')
+  return concatAll(policies)
+}

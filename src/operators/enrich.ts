@@ -5,6 +5,7 @@ import * as Signal from '../dsl/Signal.js'
 import { union, type Spec } from '../dsl/Spec.js'
 import * as Trigger from '../dsl/Trigger.js'
 import type { TrainingEvent } from '../dsl/TrainingEvent.js'
+import { argument } from './internal/parts.js'
 
 /** What an enricher provides is no longer required of the run. */
 const behind = (enricher: Spec, inner: Spec): Spec => {
@@ -36,6 +37,8 @@ const behind = (enricher: Spec, inner: Spec): Spec => {
 export const enrich =
   <E extends string, A extends string>(enricher: Enricher<E, A>) =>
   <X extends Policy.Policy | Signal.Signal | Trigger.Trigger>(inner: X): Enriched<X, E, A> => {
+    argument('enrich', 0, enricher, 'enricher')
+    argument('enrich', 0, inner, 'policy', 'signal', 'trigger')
     const machine = inner as unknown as Machine.Machine<TrainingEvent, unknown>
     const composed = {
       ...Machine.andThen(machine)(enricher as unknown as Machine.Machine<TrainingEvent, TrainingEvent>),

@@ -72,7 +72,7 @@ const call = (hook: keyof Hooks, f: WithLogs | WithIndex, event: TrainingEvent):
  * commands(policy, [{ loss: 0.5 }]).map((c) => c._tag) // => ['Run']
  */
 export const lambda = (hooks: Hooks): Policy<never> => {
-  parse('lambda', schema, hooks)
+  parse('lambda', schema, (hooks as Hooks | undefined) ?? null)
   const given = (Object.keys(hooks) as ReadonlyArray<keyof Hooks>).filter((hook) => hooks[hook] !== undefined)
   const spec = {
     kind: 'lambda',

@@ -4,6 +4,7 @@ import { make, type Policy } from '../dsl/Policy.js'
 import { around } from '../dsl/Spec.js'
 import type { TrainingEvent } from '../dsl/TrainingEvent.js'
 import { parse, text } from '../dsl/Options.js'
+import { argument } from './internal/parts.js'
 import * as v from 'valibot'
 
 const schema = v.strictObject({ name: text })
@@ -21,6 +22,7 @@ export const named =
   (name: string) =>
   <M extends string>(policy: Policy<M>): Policy<M> => {
     parse('named', schema, { name })
+    argument('named', 0, policy, 'policy')
     return make<M>(
       Machine.make(
         around('named', { name }, [policy.spec]),

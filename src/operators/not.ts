@@ -1,3 +1,4 @@
+import { argument } from './internal/parts.js'
 import { complement, type Trigger } from '../dsl/Trigger.js'
 
 /**
@@ -8,4 +9,7 @@ import { complement, type Trigger } from '../dsl/Trigger.js'
  * import { firings } from 'rxfit/testing'
  * firings(not(whenAbove('loss', 1)), [{ loss: 2 }, { loss: 0 }]) // => [1]
  */
-export const not = <M extends string>(trigger: Trigger<M>): Trigger<M> => complement(trigger)
+export const not = <M extends string>(trigger: Trigger<M>): Trigger<M> => {
+  argument('not', 0, trigger, 'trigger')
+  return complement(trigger)
+}

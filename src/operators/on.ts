@@ -30,7 +30,7 @@ export const on = <T extends Tag>(
   return make<never>(
     Machine.fromFunction(spec, (happened) => {
       if (happened._tag !== event) return none
-      const asked = toCommands(f(happened as unknown as EventOf<T>))
+      const asked = toCommands('on', f(happened as unknown as EventOf<T>))
       return asked.length === 0 ? none : asked.map((command) => attribute(locate(command, happened), by))
     }),
   )

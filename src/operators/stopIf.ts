@@ -1,10 +1,11 @@
 import { none, stopTraining } from '../dsl/Command.js'
 import * as Machine from '../dsl/Machine.js'
 import { NotMeasured, strictLogs, type StrictLogs } from '../dsl/Metrics.js'
-import { func, oneOf, parse } from '../dsl/Options.js'
+import { func, oneOf, OptionError, parse } from '../dsl/Options.js'
 import { make, type Policy } from '../dsl/Policy.js'
 import { functionRef } from '../dsl/Spec.js'
 import { amend, type BatchEnd, type EpochEnd } from '../dsl/TrainingEvent.js'
+import { shown } from './internal/parts.js'
 import * as v from 'valibot'
 
 export interface StopIfOptions<T extends 'EpochEnd' | 'BatchEnd'> {
@@ -12,7 +13,17 @@ export interface StopIfOptions<T extends 'EpochEnd' | 'BatchEnd'> {
   readonly at?: T
 }
 
-const schema = v.strictObject({ predicate: func, at: v.optional(oneOf('EpochEnd', 'BatchEnd'), 'EpochEnd') })
+const schema = v.strictObject({
+  predicate: func,
+  reason: v.optional(v.string()),
+  at: v.optional(oneOf('EpochEnd', 'BatchEnd'), 'EpochEnd'),
+})
+
+/** A promise is true for ever, and so is many a slip. */
+const answer = (given: unknown): boolean => {
+  if (typeof given === 'boolean') return given
+  throw new OptionError([{ path: 'stopIf', message: `the predicate must give true or false, got ${shown(given)}` }])
+}
 
 /**
  * A custom stop condition is a predicate on the event: training stops when it holds. A name that is not in `logs` throws,
@@ -31,14 +42,14 @@ export const stopIf = <T extends 'EpochEnd' | 'BatchEnd' = 'EpochEnd'>(
   reason?: string,
   options: StopIfOptions<T> = {},
 ): Policy<never> => {
-  const { at } = parse('stopIf', schema, { predicate, ...options })
+  const { at } = parse('stopIf', schema, { predicate, reason, ...options })
   const why = reason ?? (predicate.name || 'predicate')
   const spec = { kind: 'stopIf', options: { predicate: functionRef(predicate), reason: why, ...options }, events: [at] }
   return make<never>(
     Machine.fromFunction(spec, (event) => {
       try {
         const asked = amend(event, event.lr, strictLogs(event)) as unknown as Parameters<typeof predicate>[0]
-        if (!predicate(asked)) return none
+        if (!answer(predicate(asked))) return none
         return [{ ...stopTraining(why), by: 'stopIf', why: event.logs }]
       } catch (error) {
         if (error instanceof NotMeasured) return none

@@ -1,2 +1,3 @@
-export { replay, replayToJson, type Outcome, type Replay, type ReplayOptions, type Save } from './replay.js'
+export { replay, replayToJson, type Outcome, type Replay, type ReplayOptions } from './replay.js'
+export type { Save } from './Run.js'
 export type { Decision, Validity } from '../runtime/Decision.js'
