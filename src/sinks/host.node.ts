@@ -22,11 +22,16 @@ const fitted = (line: string): string => {
 
 export const host: Host = {
   append: async (path, text, { truncate = false, header }) => {
-    await mkdir(dirname(path), { recursive: true })
-    const file = await open(path, truncate ? 'w' : 'a')
+    const flags = truncate ? 'w' : 'a'
+    // the folder is there but for the first time: asking each time would double the cost of a row
+    const file = await open(path, flags).catch(async (error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      await mkdir(dirname(path), { recursive: true })
+      return open(path, flags)
+    })
     try {
       const empty = header !== undefined && (await file.stat()).size === 0
-      await file.appendFile(empty ? header + text : text)
+      if (empty || text !== '') await file.appendFile(empty ? header + text : text)
     } finally {
       await file.close()
     }
