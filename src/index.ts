@@ -84,4 +84,4 @@ export { terminateOnNaN, type TerminateOnNaNOptions } from './builtins/terminate
 export { dialectNames, type DialectName } from './dialects/index.js'
 
 // pipelines as data
-export { fromSpec, SpecError, type SpecFunctions } from './builtins/fromSpec.js'
+export { fromSpec, SpecError, type SpecExtras, type SpecFunctions } from './builtins/fromSpec.js'

@@ -1,5 +1,6 @@
 import { log, none, restoreWeights, snapshotWeights, stopTraining, type Command } from '../dsl/Command.js'
 import type { Direction, MetricName } from '../dsl/Metrics.js'
+import { mustBeOptions } from '../dsl/Options.js'
 import type { Policy } from '../dsl/Policy.js'
 import { draw } from '../dsl/Spec.js'
 import { judge } from '../dialects/judge.js'
@@ -88,6 +89,7 @@ const obey = (
 export const earlyStopping = <const M extends MetricName = 'val_loss'>(
   options: EarlyStoppingOptions<M> = {},
 ): Policy<NoInfer<M>> => {
+  mustBeOptions('earlyStopping', options)
   const { verbose, judge: decide } = judge('earlyStopping', options)
   // two that differ keep different weights
   const slot = draw({ kind: by, options: { ...options }, events: [] })

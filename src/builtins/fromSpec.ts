@@ -1,13 +1,15 @@
 import * as E from 'fp-ts/lib/Either.js'
-import type { Command } from '../dsl/Command.js'
+import * as v from 'valibot'
 import type { Enricher } from '../dsl/Enricher.js'
 import { nearest } from '../dsl/nearest.js'
-import { OptionError, type Problem } from '../dsl/Options.js'
+import { check, OptionError, type Problem } from '../dsl/Options.js'
 import * as Policy from '../dsl/Policy.js'
 import { isSchedule, type Schedule } from '../dsl/Schedule.js'
 import type { Signal } from '../dsl/Signal.js'
+import type { Spec } from '../dsl/Spec.js'
 import type { Trigger } from '../dsl/Trigger.js'
 import * as operators from '../operators/index.js'
+import { oneOfSorts, shown, sortOf, type Sort } from '../operators/internal/parts.js'
 import * as schedules from '../schedules/index.js'
 import * as hf from '../schedules/hf/index.js'
 import * as optax from '../schedules/optax/index.js'
@@ -19,185 +21,367 @@ import { learningRateScheduler } from './learningRateScheduler.js'
 import { modelCheckpoint } from './modelCheckpoint.js'
 import { progress } from './progress.js'
 import { reduceLROnPlateau } from './reduceLROnPlateau.js'
+import { readCommands } from './spec/commands.js'
+import { deepest, flawsIn } from './spec/nesting.js'
 import { terminateOnNaN } from './terminateOnNaN.js'
 
 /** JSON that describes no policy: everything wrong with it, each with its place. */
-export class SpecError extends OptionError {}
+export class SpecError extends OptionError {
+  override readonly name = 'SpecError'
+}
 
 /** Functions that a spec names, as `{ $function: name }`; JSON can't hold them. */
 export type SpecFunctions = Readonly<Record<string, (...args: never) => unknown>>
 
+/** What else a spec may refer to. */
+export interface SpecExtras {
+  /** the `_tag`s of your own commands; others than these and rxfit's are refused in `emit` */
+  readonly commands?: ReadonlyArray<string>
+}
+
 type Part = Policy.Policy | Trigger | Signal | Enricher | Schedule
 /* eslint-disable @typescript-eslint/no-explicit-any -- JSON comes in here untyped; each constructor checks what it is given */
 type Options = any
-type Build = (options: Options, children: any) => Part
+type Build = (options: Options, children: any, own: ReadonlyArray<string>) => Part
 /* eslint-enable @typescript-eslint/no-explicit-any */
 
+/** What may stand inside a part: how many, and what each is; the last slot is that of all that follow. */
+interface Children {
+  readonly least: number
+  readonly most: number
+  readonly slots: ReadonlyArray<ReadonlyArray<Sort>>
+}
+
+interface Row {
+  /** names of its options, where `build` takes them apart; otherwise the constructor refuses those it doesn't know */
+  readonly options?: ReadonlyArray<string>
+  /** none unless said otherwise */
+  readonly children?: Children
+  readonly build: Build
+}
+
+/** A part that JSON can only name, since it holds a function: what it is. */
+interface Code {
+  readonly code: string
+}
+
+const exactly = (...slots: ReadonlyArray<Sort | ReadonlyArray<Sort>>): Children => ({
+  least: slots.length,
+  most: slots.length,
+  slots: slots.map((slot) => (typeof slot === 'string' ? [slot] : slot)),
+})
+const maybe = (sort: Sort): Children => ({ least: 0, most: 1, slots: [[sort]] })
+const many = (sort: Sort, least = 0, most = Infinity): Children => ({ least, most, slots: [[sort]] })
+const childless = exactly()
+
 /** The schedules of another framework, each under its framework's name. */
-const under = (framework: string, made: object): Readonly<Record<string, Build>> =>
+const under = (framework: string, made: object): Readonly<Record<string, Row>> =>
   Object.fromEntries(
     Object.entries(made as Readonly<Record<string, (options: unknown) => Part>>).map(([name, make]) => [
       `${framework}.${name}`,
-      (options) => make(options),
+      { build: (options) => make(options) },
     ]),
   )
 
+const counting = ['n', 'unit']
+
 /** Everything that can stand in a spec, by its kind. A new operator or builtin adds a line here. */
-const builders: Readonly<Record<string, Build>> = {
+const table: Readonly<Record<string, Row | Code>> = {
   // signals and enrichers
-  monitor: ({ metric, ...o }) => operators.monitor(metric, o),
-  ema: ({ decay, ...o }, [s]) => operators.ema(decay, o)(s),
-  window: ({ size, summary, ...o }, [s]) => operators.window(size, summary, o)(s),
-  best: ({ mode }, [s]) => operators.best(mode)(s),
-  delta: (_, [s]) => operators.delta()(s),
-  ratio: (_, [a, b]) => operators.ratio(a, b),
-  derive: ({ metric, f }, [s]) => operators.derive(metric, s ?? f),
+  monitor: { options: ['metric', 'at', 'onMissing'], build: ({ metric, ...o }) => operators.monitor(metric, o) },
+  ema: {
+    options: ['decay', 'debias'],
+    children: exactly('signal'),
+    build: ({ decay, ...o }, [s]) => operators.ema(decay, o)(s),
+  },
+  window: {
+    options: ['size', 'summary', 'partial'],
+    children: exactly('signal'),
+    build: ({ size, summary, ...o }, [s]) => operators.window(size, summary, o)(s),
+  },
+  best: { options: ['mode'], children: exactly('signal'), build: ({ mode }, [s]) => operators.best(mode)(s) },
+  delta: { options: [], children: exactly('signal'), build: (_, [s]) => operators.delta()(s) },
+  ratio: { options: [], children: exactly('signal', 'signal'), build: (_, [a, b]) => operators.ratio(a, b) },
+  derive: {
+    options: ['metric', 'f'],
+    children: maybe('signal'),
+    build: ({ metric, f }, [s]) => operators.derive(metric, eitherOf('derive.f', functionIn, f, s)),
+  },
   // triggers
-  whenPlateau: (o, [s]) => operators.whenPlateau(s, o),
-  whenImproves: (o, [s]) => operators.whenImproves(s, o),
-  whenBelow: ({ limit }, [s]) => operators.whenBelow(s, limit),
-  whenAbove: ({ limit }, [s]) => operators.whenAbove(s, limit),
-  whenNaN: (_, [s]) => operators.whenNaN(s),
-  whenDiverges: (o, [s]) => operators.whenDiverges(s, o),
-  everyN: ({ n, unit }) => operators.everyN(n, unit),
-  onceAt: ({ n, unit }) => operators.onceAt(n, unit),
-  after: ({ n, unit }) => operators.after(n, unit),
-  before: ({ n, unit }) => operators.before(n, unit),
-  between: ({ from, to, unit }) => operators.between(from, to, unit),
-  cooldown: ({ n, unit }, [t]) => operators.cooldown(n, unit)(t),
-  atMost: ({ n }, [t]) => operators.atMost(n)(t),
-  and: (_, [a, b]) => operators.and(a, b),
-  or: (_, [a, b]) => operators.or(a, b),
-  not: (_, [t]) => operators.not(t),
-  during: ({ phase }) => operators.during(phase),
-  always: () => operators.always,
-  never: () => operators.never,
+  whenPlateau: { children: exactly('signal'), build: (o, [s]) => operators.whenPlateau(s, o) },
+  whenImproves: { children: exactly('signal'), build: (o, [s]) => operators.whenImproves(s, o) },
+  whenBelow: { options: ['limit'], children: exactly('signal'), build: (o, [s]) => operators.whenBelow(s, o.limit) },
+  whenAbove: { options: ['limit'], children: exactly('signal'), build: (o, [s]) => operators.whenAbove(s, o.limit) },
+  whenNaN: { options: [], children: maybe('signal'), build: (_, [s]) => operators.whenNaN(s) },
+  whenDiverges: { children: exactly('signal'), build: (o, [s]) => operators.whenDiverges(s, o) },
+  everyN: { options: counting, build: ({ n, unit }) => operators.everyN(n, unit) },
+  onceAt: { options: counting, build: ({ n, unit }) => operators.onceAt(n, unit) },
+  after: { options: counting, build: ({ n, unit }) => operators.after(n, unit) },
+  before: { options: counting, build: ({ n, unit }) => operators.before(n, unit) },
+  between: { options: ['from', 'to', 'unit'], build: ({ from, to, unit }) => operators.between(from, to, unit) },
+  cooldown: {
+    options: counting,
+    children: exactly('trigger'),
+    build: ({ n, unit }, [t]) => operators.cooldown(n, unit)(t),
+  },
+  atMost: { options: ['n'], children: exactly('trigger'), build: ({ n }, [t]) => operators.atMost(n)(t) },
+  // of many triggers these make pairs within pairs
+  and: { options: [], children: many('trigger', 1, deepest), build: (_, [t, ...more]) => operators.and(t, ...more) },
+  or: { options: [], children: many('trigger', 1, deepest), build: (_, [t, ...more]) => operators.or(t, ...more) },
+  not: { options: [], children: exactly('trigger'), build: (_, [t]) => operators.not(t) },
+  during: { options: ['phase'], build: ({ phase }) => operators.during(phase) },
+  always: { options: [], build: () => operators.always },
+  never: { options: [], build: () => operators.never },
   // code that JSON can only name
-  map: () => {
-    throw holdsCode('map', 'a mapped signal')
-  },
-  fromOperator: () => {
-    throw holdsCode('fromOperator', 'an RxJS pipeline')
-  },
+  map: { code: 'a mapped signal' },
+  fromOperator: { code: 'an RxJS pipeline' },
   // policies
-  all: (_, policies) => operators.all(...policies),
-  idle: () => Policy.idle,
-  emit: (o, [t]) => operators.emit(emission(o))(t),
-  enrich: (_, [e, inner]) => operators.enrich(e)(inner),
-  named: ({ name }, [p]) => operators.named(name)(p),
-  on: ({ event, f }) => operators.on(event, f),
-  stopIf: ({ predicate, reason, ...o }) => operators.stopIf(predicate, reason, o),
-  scheduleLR: ({ schedule, ...o }, [s]) => operators.scheduleLR(scheduleIn('scheduleLR', s ?? schedule), o),
-  lambda: (o) => operators.lambda(o),
+  all: { options: [], children: many('policy'), build: (_, policies) => Policy.concatAll(policies) },
+  idle: { options: [], build: () => Policy.idle },
+  emit: {
+    options: ['commands', 'f'],
+    children: exactly('trigger'),
+    build: (o, [t], own) => operators.emit(emission(o, own))(t),
+  },
+  enrich: {
+    options: [],
+    children: exactly('enricher', ['policy', 'signal', 'trigger']),
+    build: (_, [e, inner]) => operators.enrich(e)(inner),
+  },
+  named: { options: ['name'], children: exactly('policy'), build: ({ name }, [p]) => operators.named(name)(p) },
+  on: { options: ['event', 'f'], build: ({ event, f }) => operators.on(event, f) },
+  stopIf: {
+    options: ['predicate', 'reason', 'at'],
+    build: ({ predicate, reason, ...o }) => operators.stopIf(predicate, reason, o),
+  },
+  scheduleLR: {
+    options: ['schedule', 'per', 'relative'],
+    children: maybe('schedule'),
+    build: ({ schedule, ...o }, [s]) =>
+      operators.scheduleLR(eitherOf('scheduleLR.schedule', scheduleIn, schedule, s), o),
+  },
+  lambda: { build: (o) => operators.lambda(o) },
   // schedules
-  constant: ({ value }) => schedules.constant(value),
-  stepDecay: (o) => schedules.stepDecay(o),
-  exponential: (o) => schedules.exponential(o),
-  polynomial: (o) => schedules.polynomial(o),
-  cosine: (o) => schedules.cosine(o),
-  cosineRestarts: (o) => schedules.cosineRestarts(o),
-  inverseTime: (o) => schedules.inverseTime(o),
-  warmup: ({ then, ...o }, [s]) => schedules.warmup(o)(scheduleIn('warmup', s ?? then)),
-  oneCycle: (o) => schedules.oneCycle(o),
-  piecewise: (o) => schedules.piecewise(o),
-  join: ({ schedules: list, boundaries }, children) =>
-    schedules.join(children.length > 0 ? children : list, boundaries),
-  scale: ({ factor, schedule }, [s]) => schedules.scale(factor)(scheduleIn('scale', s ?? schedule)),
+  constant: { options: ['value'], build: ({ value }) => schedules.constant(value) },
+  stepDecay: { build: (o) => schedules.stepDecay(o) },
+  exponential: { build: (o) => schedules.exponential(o) },
+  polynomial: { build: (o) => schedules.polynomial(o) },
+  cosine: { build: (o) => schedules.cosine(o) },
+  cosineRestarts: { build: (o) => schedules.cosineRestarts(o) },
+  inverseTime: { build: (o) => schedules.inverseTime(o) },
+  warmup: {
+    options: ['steps', 'from', 'then'],
+    children: maybe('schedule'),
+    build: ({ then, ...o }, [s]) => schedules.warmup(o)(eitherOf('warmup.then', scheduleIn, then, s)),
+  },
+  oneCycle: { build: (o) => schedules.oneCycle(o) },
+  piecewise: { build: (o) => schedules.piecewise(o) },
+  join: {
+    options: ['schedules', 'boundaries'],
+    children: many('schedule'),
+    build: (o, children) => schedules.join(listOf('join.schedules', o.schedules, children), o.boundaries),
+  },
+  scale: {
+    options: ['factor', 'schedule'],
+    children: maybe('schedule'),
+    build: ({ factor, schedule }, [s]) => schedules.scale(factor)(eitherOf('scale.schedule', scheduleIn, schedule, s)),
+  },
   // other frameworks' schedules, as `torch.stepLR`
   ...under('torch', torch),
   ...under('hf', hf),
   ...under('optax', optax),
-  'torch.sequentialLR': ({ schedulers: list, milestones }, children) =>
-    torch.sequentialLR(children.length > 0 ? children : list, milestones),
-  'optax.joinSchedules': ({ schedules: list, boundaries }, children) =>
-    optax.joinSchedules(children.length > 0 ? children : list, boundaries),
+  'torch.sequentialLR': {
+    options: ['schedulers', 'milestones'],
+    children: many('schedule'),
+    build: (o, children) =>
+      torch.sequentialLR(listOf('torch.sequentialLR.schedulers', o.schedulers, children), o.milestones),
+  },
+  'optax.joinSchedules': {
+    options: ['schedules', 'boundaries'],
+    children: many('schedule'),
+    build: (o, children) =>
+      optax.joinSchedules(listOf('optax.joinSchedules.schedules', o.schedules, children), o.boundaries),
+  },
   // named callbacks
-  earlyStopping: (o) => earlyStopping(o),
-  reduceLROnPlateau: (o) => reduceLROnPlateau(o),
-  learningRateScheduler: ({ schedule, ...o }, [s]) =>
-    learningRateScheduler(
-      typeof schedule === 'function' ? schedule : scheduleIn('learningRateScheduler', s ?? schedule),
-      o,
-    ),
-  modelCheckpoint: (o) => modelCheckpoint(o),
-  terminateOnNaN: (o) => terminateOnNaN(o),
-  csvLogger: (o) => csvLogger(o),
-  history: (o) => history(o),
-  progress: (o) => progress(o),
+  earlyStopping: { build: (o) => earlyStopping(o) },
+  reduceLROnPlateau: { build: (o) => reduceLROnPlateau(o) },
+  learningRateScheduler: {
+    options: ['schedule', 'verbose', 'dialect'],
+    children: maybe('schedule'),
+    build: ({ schedule, ...o }, [s]) =>
+      learningRateScheduler(eitherOf('learningRateScheduler.schedule', rateIn, schedule, s), o),
+  },
+  modelCheckpoint: { build: (o) => modelCheckpoint(o) },
+  terminateOnNaN: { build: (o) => terminateOnNaN(o) },
+  csvLogger: { build: (o) => csvLogger(o) },
+  history: { build: (o) => history(o) },
+  progress: { build: (o) => progress(o) },
 }
 
 /** Every name that a spec or a callbacks file may use. */
-export const kinds: ReadonlyArray<string> = Object.keys(builders)
+export const kinds: ReadonlyArray<string> = Object.keys(table)
 
-const scheduleIn = (kind: string, given: unknown): Schedule => {
-  if (isSchedule(given)) return given
-  throw new OptionError([
-    { path: `${kind}.schedule`, message: 'must be a schedule, such as {"cosine": {"initial": 0.1, "steps": 50}}' },
-  ])
+// ------------------------------------------------------------------------------------------------- reading an option
+
+const refuse = (path: string, message: string): never => {
+  throw new OptionError([{ path, message }])
 }
 
-const emission = ({ commands, ...f }: Readonly<Record<string, unknown>>): operators.Emission => {
-  if (commands === undefined) return (Object.values(f) as ReadonlyArray<operators.Emission>)[0] ?? []
-  const list: ReadonlyArray<unknown> = Array.isArray(commands) ? commands : [commands]
-  const stranger = list.find((command) => !isObject(command) || typeof command['_tag'] !== 'string')
-  if (stranger !== undefined)
-    throw new OptionError([
-      { path: 'emit.commands', message: `must be commands with a "_tag", got ${JSON.stringify(stranger)}` },
-    ])
-  if (list.some((command) => (command as Command)._tag === 'Run')) throw holdsCode('emit.commands', 'a Run')
-  return list as ReadonlyArray<Command>
+type Read<A> = (path: string, given: unknown) => A
+
+const scheduleIn: Read<Schedule> = (path, given) =>
+  isSchedule(given)
+    ? given
+    : refuse(path, `must be a schedule, such as {"cosine": {"initial": 0.1, "steps": 50}}, got ${shown(given)}`)
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a function of the user's; no one can look inside
+const functionIn: Read<(...args: any) => any> = (path, given) =>
+  typeof given === 'function' && sortOf(given) === undefined
+    ? (given as () => unknown)
+    : refuse(path, `must be a function, such as {"$function": "its name"}, got ${shown(given)}`)
+
+const rateIn: Read<Schedule | ((epoch: number, lr: number) => number)> = (path, given) =>
+  typeof given === 'function' ? functionIn(path, given) : scheduleIn(path, given)
+
+/** What stands in an option, or as a child; not in both. */
+const eitherOf = <A>(path: string, read: Read<A>, option: unknown, child: A | undefined): A => {
+  if (child === undefined) return read(path, option)
+  return option === undefined ? child : refuse(path, 'is there twice: as an option and as a child')
 }
 
-/** Code can't come out of JSON. */
-const holdsCode = (path: string, what: string): OptionError =>
-  new OptionError([{ path, message: `${what} holds a function, which JSON can't hold; build this part in code` }])
+/** Schedules in an option, or as children. */
+const listOf = (path: string, option: unknown, children: ReadonlyArray<Schedule>): ReadonlyArray<Schedule> => {
+  if (children.length > 0)
+    return option === undefined ? children : refuse(path, 'are there twice: as an option and as children')
+  if (!Array.isArray(option)) return refuse(path, `must be a list of schedules, got ${shown(option)}`)
+  return option.map((item, i) => scheduleIn(`${path}[${i}]`, item))
+}
+
+const emission = (
+  { commands, f }: Readonly<Record<string, unknown>>,
+  own: ReadonlyArray<string>,
+): operators.Emission => {
+  if (f === undefined) return readCommands(commands, 'emit.commands', own)
+  return commands === undefined
+    ? functionIn('emit.f', f)
+    : refuse('emit.f', 'is there beside commands: give one of them')
+}
+
+// --------------------------------------------------------------------------------------------------- reading a part
 
 const isObject = (x: unknown): x is Readonly<Record<string, unknown>> =>
   typeof x === 'object' && x !== null && !Array.isArray(x)
 
+/** What takes the place of a part that couldn't be made, so that what it stands in can be checked all the same. */
+const standIns: Readonly<Record<Sort, Part>> = {
+  policy: Policy.idle,
+  trigger: operators.never,
+  signal: operators.monitor('loss'),
+  enricher: operators.derive('loss', operators.monitor('loss')),
+  schedule: schedules.constant(0),
+}
+
+/** What is wrong with the number of children; undefined where nothing is. */
+const miscounted = ({ least, most, slots }: Children, n: number): string | undefined => {
+  if (n >= least && n <= most) return undefined
+  if (most === 0) return `takes no children, got ${n}`
+  const bound = least === most ? '' : n < least ? 'at least ' : 'at most '
+  const due = n < least ? least : most
+  const each = least !== most && most > 1 ? 'each ' : ''
+  return `must have ${bound}${due} ${due === 1 ? 'child' : 'children'}, ${each}${slots.map(oneOfSorts).join(', then ')}; got ${n}`
+}
+
+const didYouMean = (name: string, names: ReadonlyArray<string>): string => {
+  const guess = nearest(name, names)
+  return guess ? ` (did you mean '${guess}'?)` : ''
+}
+
+/** A spec's fields; only the first three are read, the others follow from them. */
+const fields = Object.keys({
+  kind: true,
+  options: true,
+  children: true,
+  metrics: true,
+  provides: true,
+  events: true,
+  ambient: true,
+  ignoresRate: true,
+  learningRate: true,
+} satisfies Record<keyof Spec, true>)
+
 /** Reads a spec; notes everything wrong, and gives undefined where nothing can be built. */
-const reader = (functions: SpecFunctions, problems: Array<Problem>) => {
+const reader = (functions: SpecFunctions, own: ReadonlyArray<string>, problems: Array<Problem>) => {
   const wrong = (path: string, message: string): undefined => {
     problems.push({ path, message })
     return undefined
   }
+  const allWrong = (found: ReadonlyArray<Problem>, path: string): undefined => {
+    for (const { path: inside, message } of found) wrong(`${path}${inside}`, message)
+    return undefined
+  }
 
-  const named = (name: unknown, path: string): unknown =>
-    typeof name === 'string' && Object.hasOwn(functions, name)
-      ? functions[name]
-      : wrong(path, `is a function, which JSON can't hold: pass it as fromSpec(json, { ${String(name)}: … })`)
+  const named = (name: unknown, path: string): unknown => {
+    if (typeof name !== 'string') return wrong(path, `must name a function, got ${shown(name)}`)
+    const f = Object.hasOwn(functions, name) ? (functions[name] as unknown) : undefined
+    if (typeof f === 'function') return f
+    return wrong(path, `is a function, which JSON can't hold: pass it as fromSpec(json, { ${name}: … })`)
+  }
 
   /** An option's value: a function by its name, a part in the one-key form, or plain JSON. */
   const option = (value: unknown, path: string): unknown => {
     if (Array.isArray(value)) return value.map((item, i) => option(item, `${path}[${i}]`))
     if (!isObject(value)) return value
-    if ('$function' in value) return named(value['$function'], path)
+    if (Object.hasOwn(value, '$function')) return named(value['$function'], path)
     if (typeof value['kind'] === 'string') return spec(value, path)
     const keys = Object.keys(value)
-    return keys.length === 1 && Object.hasOwn(builders, keys[0] as string) ? oneKey(value, path) : value
+    return keys.length === 1 && Object.hasOwn(table, keys[0] as string) ? oneKey(value, path) : value
   }
 
-  const construct = (kind: string, path: string, given: unknown, children: ReadonlyArray<Part>): Part | undefined => {
-    const build = Object.hasOwn(builders, kind) ? builders[kind] : undefined
-    if (!build) {
-      const guess = nearest(kind, kinds)
-      return wrong(`${path}${kind}`, `unknown name${guess ? ` (did you mean '${guess}'?)` : ''}`)
+  /** The options as the constructor wants them; undefined if one can't be read. */
+  const optionsOf = (kind: string, row: Row, given: unknown, at: string): object | undefined => {
+    if (!isObject(given)) return wrong(at, `must be an object of options, got ${shown(given)}`)
+    const names = row.options
+    if (names) {
+      const known = v.strictObject(Object.fromEntries(names.map((name) => [name, v.optional(v.unknown())])))
+      const checked = check(at, known, given)
+      if (!checked.ok) allWrong(checked.problems, '')
     }
-    if (!isObject(given)) return wrong(`${path}${kind}`, `must be an object of options, got ${JSON.stringify(given)}`)
     const before = problems.length
-    const entries = Object.entries(given).map(([name, value]) => {
-      const inside = kind === 'emit' && name === 'commands' ? value : option(value, `${path}${kind}.${name}`)
-      return [name, inside] as const
+    const read = Object.entries(given)
+      .filter(([name]) => !names || names.includes(name))
+      // commands are data: nothing in them is a part
+      .map(([name, value]) => [name, kind === 'emit' && name === 'commands' ? value : option(value, `${at}.${name}`)])
+    return problems.length > before ? undefined : (Object.fromEntries(read) as object)
+  }
+
+  /** The parts inside, as many as there have to be and each what it has to be; undefined if there is no list of them. */
+  const childrenOf = ({ children = childless }: Row, given: unknown, at: string): ReadonlyArray<Part> | undefined => {
+    if (!Array.isArray(given)) return wrong(`${at}.children`, `must be a list, got ${shown(given)}`)
+    const { least, most, slots } = children
+    const miscount = miscounted(children, given.length)
+    if (miscount !== undefined) wrong(at, miscount)
+    return Array.from({ length: Math.min(most, Math.max(least, given.length)) }, (_, i) => {
+      const slot = (slots[i] ?? slots.at(-1)) as readonly [Sort, ...ReadonlyArray<Sort>]
+      const child = i < given.length ? fitting(given[i], `${at}.children[${i}]`, slot) : undefined
+      return child ?? standIns[slot[0]]
     })
-    if (problems.length > before) return undefined
+  }
+
+  const construct = (kind: string, path: string, given: unknown, children: unknown): Part | undefined => {
+    const at = `${path}${kind}`
+    const row = Object.hasOwn(table, kind) ? table[kind] : undefined
+    if (!row) return wrong(at, `unknown name${didYouMean(kind, kinds)}`)
+    if ('code' in row) return wrong(at, `${row.code} holds a function, which JSON can't hold; build this part in code`)
+    const before = problems.length
+    const options = optionsOf(kind, row, given, at)
+    const parts = childrenOf(row, children, at)
+    if (!options || !parts) return undefined
     try {
-      return build(Object.fromEntries(entries), children)
+      const made = row.build(options, parts, own)
+      return problems.length > before ? undefined : made
     } catch (error) {
-      if (error instanceof OptionError) {
-        problems.push(...error.problems.map((problem) => ({ ...problem, path: `${path}${problem.path}` })))
-        return undefined
-      }
-      return wrong(`${path}${kind}`, error instanceof Error ? error.message : String(error))
+      if (error instanceof OptionError) return allWrong(error.problems, path)
+      return wrong(at, error instanceof Error ? error.message : String(error))
     }
   }
 
@@ -209,32 +393,59 @@ const reader = (functions: SpecFunctions, problems: Array<Problem>) => {
         path || 'callbacks',
         `must have one key, the callback's name, got ${more.length + (kind === undefined ? 0 : 1)}`,
       )
-    return construct(kind, path === '' ? '' : `${path}.`, json[kind], [])
+    return construct(kind, path && `${path}.`, json[kind], [])
   }
 
   /** `{ "kind": "earlyStopping", "options": { … }, "children": [ … ] }` */
   const spec = (json: Readonly<Record<string, unknown>>, path: string): Part | undefined => {
     const { kind, options = {}, children = [] } = json
-    if (typeof kind !== 'string') return wrong(path || 'spec', 'must have a "kind"')
-    if (!Array.isArray(children)) return wrong(`${path}.children`, 'must be a list')
+    if (typeof kind !== 'string')
+      return wrong(path || 'spec', `must have a "kind" that is a string, got ${shown(kind)}`)
     const before = problems.length
-    const parts = children.map((child: unknown, i) => part(child, `${path}${path && '.'}children[${i}]`))
-    if (problems.length > before) return undefined
-    return construct(kind, path && `${path}.`, options, parts as ReadonlyArray<Part>)
+    for (const name of Object.keys(json).filter((name) => !fields.includes(name)))
+      wrong(
+        `${path && `${path}.`}${kind}.${name}`,
+        `unknown field${didYouMean(name, fields)}; beside "kind" there is "options" and "children"`,
+      )
+    const made = construct(kind, path && `${path}.`, options, children)
+    return problems.length > before ? undefined : made
   }
 
   const part = (json: unknown, path: string): Part | undefined => {
-    if (!isObject(json)) return wrong(path || 'callbacks', `must be an object, got ${JSON.stringify(json)}`)
-    return typeof json['kind'] === 'string' ? spec(json, path) : oneKey(json, path)
+    if (!isObject(json)) return wrong(path || 'callbacks', `must be an object, got ${shown(json)}`)
+    return Object.hasOwn(json, 'kind') ? spec(json, path) : oneKey(json, path)
   }
 
-  return part
+  /** A part that is one of these. */
+  const fitting = (json: unknown, path: string, sorts: ReadonlyArray<Sort>): Part | undefined => {
+    const made = part(json, path)
+    const sort = sortOf(made)
+    if (sort === undefined || sorts.includes(sort)) return made
+    return wrong(path || 'spec', `must be ${oneOfSorts(sorts)}, got ${shown(made)}`)
+  }
+
+  return (json: unknown, path: string) => fitting(json, path, ['policy']) as Policy.Policy | undefined
+}
+
+const read = (
+  json: unknown,
+  functions: SpecFunctions,
+  own: ReadonlyArray<string>,
+): E.Either<SpecError, Policy.Policy> => {
+  const flaws = flawsIn(json)
+  if (flaws.length > 0) return E.left(new SpecError(flaws))
+  const problems: Array<Problem> = []
+  const policy = reader(functions, own, problems)
+  const made = Array.isArray(json) ? json.map((item, i) => policy(item, `[${i}]`)) : policy(json, '')
+  if (problems.length > 0) return E.left(new SpecError(problems))
+  return E.right(Array.isArray(made) ? Policy.concatAll(made as ReadonlyArray<Policy.Policy>) : (made as Policy.Policy))
 }
 
 /**
  * Makes a policy of JSON: of a spec (`toSpec`), or of a callbacks file, a list of one-key objects with the callback's name
  * and its options. Says everything that is wrong at once, each with its path; unknown names and options are refused with the
- * nearest. Functions can't be in JSON: where a spec names one, `functions` must have it.
+ * nearest. Functions can't be in JSON: where a spec names one, `functions` must have it. Your own commands in an `emit` have to
+ * be named too: `{ commands: ['Page'] }`. Never throws.
  * @category policies
  * @example
  * import { explain, fromSpec } from 'rxfit'
@@ -244,17 +455,16 @@ const reader = (functions: SpecFunctions, problems: Array<Problem>) => {
  * const wrong = fromSpec([{ earlyStopping: { patiense: 3 } }])
  * E.isLeft(wrong) && wrong.left.message.includes("did you mean 'patience'?") // => true
  */
-export const fromSpec = (json: unknown, functions: SpecFunctions = {}): E.Either<SpecError, Policy.Policy> => {
-  const problems: Array<Problem> = []
-  const part = reader(functions, problems)
-  const policy = (item: unknown, path: string): ReadonlyArray<Policy.Policy> => {
-    const made = part(item, path)
-    if (made === undefined) return []
-    if (Policy.isPolicy(made)) return [made]
-    problems.push({ path: path || 'spec', message: 'must be a policy; this is only a part of one' })
-    return []
+export const fromSpec = (
+  json: unknown,
+  functions: SpecFunctions | null = {},
+  extras: SpecExtras | null = {},
+): E.Either<SpecError, Policy.Policy> => {
+  try {
+    return read(json, functions ?? {}, extras?.commands ?? [])
+  } catch (error) {
+    // too much for the engine, or a getter that throws
+    const message = error instanceof Error ? error.message : String(error)
+    return E.left(new SpecError([{ path: 'spec', message: `can't be read: ${message}` }]))
   }
-  const policies = Array.isArray(json) ? json.flatMap((item, i) => policy(item, `[${i}]`)) : policy(json, '')
-  if (problems.length > 0) return E.left(new SpecError(problems))
-  return E.right(Array.isArray(json) ? operators.all(...policies) : (policies[0] as Policy.Policy))
 }

@@ -1,5 +1,6 @@
 import { deleteModel, log, none, saveModel, type Command } from '../dsl/Command.js'
 import type { Direction, MetricName } from '../dsl/Metrics.js'
+import { mustBeOptions } from '../dsl/Options.js'
 import type { Policy } from '../dsl/Policy.js'
 import type { SaveVerdict } from '../dialects/Dialect.js'
 import { judge } from '../dialects/judge.js'
@@ -61,6 +62,7 @@ const by = 'modelCheckpoint'
 export const modelCheckpoint = <const M extends MetricName = 'val_loss'>(
   options: ModelCheckpointOptions<M>,
 ): Policy<NoInfer<M>> => {
+  mustBeOptions('modelCheckpoint', options)
   const { verbose, judge: decide } = judge('modelCheckpoint', options)
   const what = options.saveWeightsOnly ? 'weights' : 'model'
   const obey = ({ saves, removes }: SaveVerdict, epoch: number): ReadonlyArray<Command> => [

@@ -1,5 +1,6 @@
 import { log, type Command } from '../dsl/Command.js'
 import type { Direction, MetricName } from '../dsl/Metrics.js'
+import { mustBeOptions } from '../dsl/Options.js'
 import type { Policy } from '../dsl/Policy.js'
 import type { TrainingEvent } from '../dsl/TrainingEvent.js'
 import type { CutVerdict } from '../dialects/Dialect.js'
@@ -64,6 +65,7 @@ const by = 'reduceLROnPlateau'
 export const reduceLROnPlateau = <const M extends MetricName = 'val_loss'>(
   options: ReduceLROnPlateauOptions<M> = {},
 ): Policy<NoInfer<M>> => {
+  mustBeOptions('reduceLROnPlateau', options)
   const { dialect, verbose, judge: decide } = judge('reduceLROnPlateau', options)
   const float32 = dialect.float32 ? { float32: true as const } : {}
   const obey = ({ factor, min, why }: CutVerdict, event: TrainingEvent): ReadonlyArray<Command> => {

@@ -37,8 +37,7 @@ export const check = <S extends OptionsSchema>(
   | { readonly ok: true; readonly options: v.InferOutput<S> }
   | { readonly ok: false; readonly problems: ReadonlyArray<Problem> } => {
   const known = Object.keys(schema.entries)
-  if (given !== undefined && (!isObject(given) || Array.isArray(given)))
-    return { ok: false, problems: [{ path: at, message: `must be an object of options, got ${show(given)}` }] }
+  if (given !== undefined && !isOptions(given)) return { ok: false, problems: [noOptions(at, given)] }
   // valibot stops at the first unknown key, and takes `constructor` for a known one: every object has it
   const strangers = isObject(given) ? Object.keys(given).filter((key) => !known.includes(key)) : []
   const result = v.safeParse(v.object(schema.entries), given ?? {})
@@ -56,6 +55,16 @@ export const check = <S extends OptionsSchema>(
 }
 
 const isObject = (x: unknown): x is object => typeof x === 'object' && x !== null
+const isOptions = (x: unknown): x is object => isObject(x) && !Array.isArray(x)
+const noOptions = (path: string, given: unknown): Problem => ({
+  path,
+  message: `must be an object of options, got ${show(given)}`,
+})
+
+/** Throws where what was given can't be options at all: null, a list. */
+export const mustBeOptions = (at: string, given: unknown): void => {
+  if (!isOptions(given)) throw new OptionError([noOptions(at, given)])
+}
 
 /** Checks options and fills in defaults, or throws an `OptionError` that lists everything wrong. */
 export const parse = <S extends OptionsSchema>(at: string, schema: S, given: unknown): v.InferOutput<S> => {

@@ -1,6 +1,6 @@
 import { run } from '../dsl/Command.js'
 import * as Machine from '../dsl/Machine.js'
-import { func, parse } from '../dsl/Options.js'
+import { func, mustBeOptions, parse } from '../dsl/Options.js'
 import { make, type Policy } from '../dsl/Policy.js'
 import { functionRef } from '../dsl/Spec.js'
 import type { Logs, Tag, TrainingEvent } from '../dsl/TrainingEvent.js'
@@ -72,7 +72,8 @@ const call = (hook: keyof Hooks, f: WithLogs | WithIndex, event: TrainingEvent):
  * commands(policy, [{ loss: 0.5 }]).map((c) => c._tag) // => ['Run']
  */
 export const lambda = (hooks: Hooks): Policy<never> => {
-  parse('lambda', schema, (hooks as Hooks | undefined) ?? null)
+  mustBeOptions('lambda', hooks)
+  parse('lambda', schema, hooks)
   const given = (Object.keys(hooks) as ReadonlyArray<keyof Hooks>).filter((hook) => hooks[hook] !== undefined)
   const spec = {
     kind: 'lambda',

@@ -35,8 +35,12 @@ export const shown = (x: unknown): string => {
   if (typeof x === 'symbol') return 'a symbol'
   if (typeof x === 'number') return String(x)
   if (typeof x === 'object' && x !== null && isPromise(x)) return 'a promise'
-  const text = JSON.stringify(encodeJson(x))
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text
+  try {
+    const text = JSON.stringify(encodeJson(x))
+    return text.length > 80 ? `${text.slice(0, 77)}…` : text
+  } catch {
+    return 'an object' // one that holds itself
+  }
 }
 
 /** Throws where an argument isn't one of these. */

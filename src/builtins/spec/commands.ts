@@ -1,0 +1,82 @@
+import * as v from 'valibot'
+import type { Command, CommandTag } from '../../dsl/Command.js'
+import { decodeNumber, type JsonNumber } from '../../dsl/Json.js'
+import { nearest } from '../../dsl/nearest.js'
+import {
+  atLeast,
+  check,
+  count,
+  flag,
+  oneOf,
+  OptionError,
+  text,
+  type OptionsSchema,
+  type Problem,
+} from '../../dsl/Options.js'
+import { shown } from '../../operators/internal/parts.js'
+
+const provenance = {
+  by: v.optional(v.string()),
+  why: v.optional(v.record(v.string(), v.nullable(v.union([v.number(), v.string(), v.boolean()])))),
+}
+const fields = <E extends v.ObjectEntries>(entries: E) => v.strictObject({ ...entries, ...provenance })
+
+/** A number that may be spelled out, as `encodeJson` does. */
+const measured = v.pipe(
+  v.union([v.number(), v.picklist(['NaN', 'Infinity', '-Infinity'])]),
+  v.transform((x: JsonNumber) => decodeNumber(x)),
+)
+
+/** The fields of each command; those that its constructor fills in may be left out. A `Run` is code. */
+const schemas: Readonly<Record<Exclude<CommandTag, 'Run'>, OptionsSchema>> = {
+  StopTraining: fields({ reason: v.optional(v.string(), 'asked to stop') }),
+  SetLearningRate: fields({ value: atLeast(0) }),
+  ScaleLearningRate: fields({
+    factor: atLeast(0),
+    min: v.optional(atLeast(0), 0),
+    float32: v.optional(v.literal(true)),
+  }),
+  SaveModel: fields({ path: text, what: v.optional(oneOf('model', 'weights'), 'model') }),
+  DeleteModel: fields({ path: text }),
+  SnapshotWeights: fields({ slot: v.optional(text, 'best') }),
+  RestoreWeights: fields({ slot: v.optional(text, 'best'), epoch: v.optional(v.nullable(count), null) }),
+  AppendRow: fields({ path: text, row: v.string(), header: v.optional(v.string()), truncate: v.optional(flag) }),
+  Remember: fields({ name: text, epoch: count, logs: v.record(v.string(), measured), lr: measured }),
+  Log: fields({ level: v.optional(oneOf('info', 'warning'), 'info'), message: v.string() }),
+  Progress: fields({ line: v.string(), done: flag }),
+}
+
+/** Every command that can stand in JSON. */
+export const commandTags: ReadonlyArray<string> = Object.keys(schemas)
+
+const isObject = (x: unknown): x is Readonly<Record<string, unknown>> =>
+  typeof x === 'object' && x !== null && !Array.isArray(x)
+
+/** Why that is no command; or the command, with what its constructor fills in. */
+const read = (given: unknown, path: string, own: ReadonlyArray<string>): Command | ReadonlyArray<Problem> => {
+  if (!isObject(given) || typeof given['_tag'] !== 'string')
+    return [{ path, message: `must be a command with a "_tag", got ${shown(given)}` }]
+  const { _tag: tag, ...rest } = given
+  if (tag === 'Run')
+    return [{ path, message: "a Run holds a function, which JSON can't hold; build this part in code" }]
+  if (Object.hasOwn(schemas, tag)) {
+    const checked = check(path, schemas[tag as keyof typeof schemas], rest)
+    return checked.ok ? ({ ...given, ...checked.options } as unknown as Command) : checked.problems
+  }
+  if (own.includes(tag)) return given as unknown as Command
+  const guess = nearest(tag, [...commandTags, ...own])
+  const hint = guess
+    ? `did you mean '${guess}'?`
+    : `a command of your own has to be named: fromSpec(json, functions, { commands: [${shown(tag)}] })`
+  return [{ path: `${path}._tag`, message: `unknown command ${shown(tag)} (${hint})` }]
+}
+
+/** The commands in JSON, one or a list; `own` are tags of the user's own. Throws what is wrong with any of them. */
+export const readCommands = (given: unknown, path: string, own: ReadonlyArray<string>): ReadonlyArray<Command> => {
+  const results = Array.isArray(given)
+    ? given.map((command: unknown, i) => read(command, `${path}[${i}]`, own))
+    : [read(given, path, own)]
+  const problems = results.flatMap((result) => ('_tag' in result ? [] : result))
+  if (problems.length > 0) throw new OptionError(problems)
+  return results as ReadonlyArray<Command>
+}
