@@ -46,8 +46,10 @@ const found = (file: LogFile): Reader => {
  * @category logs
  * @example
  * import { mkdtempSync, writeFileSync } from 'node:fs'
+ * import { tmpdir } from 'node:os'
+ * import { join } from 'node:path'
  * import { readLog } from 'rxfit/logs'
- * const path = `${mkdtempSync('/tmp/rxfit-')}/training.csv`
+ * const path = join(mkdtempSync(join(tmpdir(), 'rxfit-')), 'training.csv')
  * writeFileSync(path, 'epoch,loss,val_loss\r\n0,1.5,NA\r\n1,0.75,1.25\r\n')
  * const log = await readLog(path)
  * log.format // => 'keras-csv'

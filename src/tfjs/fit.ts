@@ -4,13 +4,13 @@ import { OptionError } from '../dsl/Options.js'
 import type { Policy } from '../dsl/Policy.js'
 import type { Decision } from '../runtime/Decision.js'
 import {
-  openSession,
+  attach,
   policyOf,
   type Remembered,
-  type Session,
-  type SessionOptions,
-  type SessionSettings,
-} from './session.js'
+  type Attachment,
+  type AttachOptions,
+  type AttachSettings,
+} from './attach.js'
 
 /** tfjs' own arguments, without `callbacks`: those are policies here. */
 type FitArgs = Omit<tf.ModelFitArgs, 'callbacks'>
@@ -19,7 +19,7 @@ type FitDatasetArgs = Omit<tf.ModelFitDatasetArgs<tf.TensorContainer>, 'callback
 /** Policies, as one or as a list. */
 export type Callbacks<M extends string = string> = Policy<M> | ReadonlyArray<Policy<M>>
 
-interface WithCallbacks<C> extends SessionOptions {
+interface WithCallbacks<C> extends AttachOptions {
   readonly callbacks?: C | undefined
 }
 
@@ -79,10 +79,10 @@ const refuseStrangers = (theirs: object): void => {
 /** Our options apart from those that tfjs gets. */
 const splitOptions = (
   options: AnyOptions,
-): readonly [ours: SessionOptions, policy: Policy<never>, theirs: FitArgs & FitDatasetArgs] => {
+): readonly [ours: AttachOptions, policy: Policy<never>, theirs: FitArgs & FitDatasetArgs] => {
   const { callbacks, otherCallbacks, handlers, failures, record, now, ...theirs } = options
   refuseStrangers(theirs)
-  const mine: SessionOptions = {
+  const mine: AttachOptions = {
     ...(otherCallbacks !== undefined && { otherCallbacks }),
     ...(handlers && { handlers }),
     ...(failures && { failures }),
@@ -92,9 +92,9 @@ const splitOptions = (
   return [mine, policyOf(callbacks), theirs]
 }
 
-/** Trains under an open session and closes it, whatever happens. */
+/** Trains with policies attached, and detaches them whatever happens. */
 const train = async (
-  session: Session,
+  attached: Attachment,
   model: tf.LayersModel,
   x: unknown,
   y: unknown,
@@ -102,35 +102,35 @@ const train = async (
 ): Promise<FitResult> => {
   try {
     const history = isDataset(x)
-      ? await model.fitDataset(x, { ...theirs, callbacks: session.hooks })
-      : await model.fit(x as tf.Tensor, y as tf.Tensor, { ...theirs, callbacks: session.hooks })
-    const failure = session.failure()
+      ? await model.fitDataset(x, { ...theirs, callbacks: attached.hooks })
+      : await model.fit(x as tf.Tensor, y as tf.Tensor, { ...theirs, callbacks: attached.hooks })
+    const failure = attached.failure()
     if (failure) throw failure.error
-    return Object.assign(history, { decisions: session.decisions, remembered: session.remembered })
+    return Object.assign(history, { decisions: attached.decisions, remembered: attached.remembered })
   } finally {
-    session.close()
+    attached.close()
   }
 }
 
 /** Where the options stand: behind a dataset, or behind x and y. */
 export const optionsAt = ([x]: ReadonlyArray<unknown>): number => (isDataset(x) ? 1 : 2)
 
-/** Opens a session for these arguments of `fit`, and gives the run to start. */
+/** Attaches the policies in these arguments of `fit`, and gives the run to start. */
 export const prepare = (
   model: tf.LayersModel,
   args: ReadonlyArray<unknown>,
-  more: Pick<SessionSettings, 'observe' | 'onEvent'> = {},
-): { readonly session: Session; readonly run: () => Promise<FitResult> } => {
+  more: Pick<AttachSettings, 'observe' | 'onEvent'> = {},
+): { readonly attached: Attachment; readonly run: () => Promise<FitResult> } => {
   const [x, second] = args
   const given = (args[optionsAt(args)] ?? {}) as AnyOptions
   if (typeof (model as { readonly fit?: unknown } | undefined)?.fit !== 'function')
     throw new TypeError(`fit: the first argument must be a model of TensorFlow.js, got ${typeof model}`)
   const [mine, policy, theirs] = splitOptions(given)
   const { initialEpoch = 0 } = theirs
-  const session = openSession(model, policy, { ...mine, ...more, initialEpoch, rethrows: false })
+  const attached = attach(model, policy, { ...mine, ...more, initialEpoch, rethrows: false })
   // tfjs-node prints a progress bar of its own otherwise, which awaits a frame at every batch
   const quiet = Object.assign({}, theirs, { verbose: theirs.verbose ?? 0 })
-  return { session, run: () => train(session, model, x, isDataset(x) ? undefined : second, quiet) }
+  return { attached, run: () => train(attached, model, x, isDataset(x) ? undefined : second, quiet) }
 }
 
 type Tensors = tf.Tensor | Array<tf.Tensor> | { [input: string]: tf.Tensor }

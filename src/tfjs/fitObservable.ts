@@ -44,7 +44,7 @@ export function fit$(model: tf.LayersModel, ...args: ReadonlyArray<unknown>): Ob
   const { batches = false, ...options } = (args[at] ?? {}) as Observed
   const given = [...args.slice(0, at), options]
   return new Observable((subscriber) => {
-    const { session, run } = prepare(model, given, {
+    const { attached, run } = prepare(model, given, {
       observe: batches ? ['BatchBegin', 'BatchEnd'] : [],
       onEvent: (event) => {
         subscriber.next(event)
@@ -63,7 +63,7 @@ export function fit$(model: tf.LayersModel, ...args: ReadonlyArray<unknown>): Ob
       },
     )
     return () => {
-      if (running) session.stop('unsubscribed')
+      if (running) attached.stop('unsubscribed')
     }
   })
 }

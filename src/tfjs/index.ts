@@ -9,7 +9,7 @@ export {
 export { fit$ } from './fitObservable.js'
 export { learningRateOf, setLearningRate, UnknownOptimizer } from './optimizer.js'
 export { loadWeights } from './saving.js'
-export type { Remembered, SessionOptions } from './session.js'
+export type { Remembered, AttachOptions } from './attach.js'
 export { toCallback, type ToCallbackOptions } from './toCallback.js'
 export { CommandError, type FailureRules } from '../runtime/drive.js'
 export { LearningRateConflict } from '../runtime/resolve.js'

@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs'
-import { hooksFor, openSession, policyOf, type Session, type SessionOptions } from './session.js'
+import { attach, hooksFor, policyOf, type Attachment, type AttachOptions } from './attach.js'
 import type { Callbacks } from './fit.js'
 
-export interface ToCallbackOptions extends SessionOptions {
+export interface ToCallbackOptions extends AttachOptions {
   /** the model that you train: what commands are carried out on. Not needed with `tf` */
   readonly model?: tf.LayersModel
   /**
@@ -38,17 +38,17 @@ export const toCallback = <M extends string>(
   if (!tfjs && !given) throw new TypeError('toCallback: tfjs tells a plain callback no model; give { model } or { tf }')
   const policy = policyOf(callbacks as never)
   let model = given
-  let session: Session | undefined
-  const begin = (): Session => {
-    session?.close()
-    session = openSession(model as tf.LayersModel, policy, { ...rest, rethrows: true })
-    return session
+  let attached: Attachment | undefined
+  const begin = (): Attachment => {
+    attached?.close()
+    attached = attach(model as tf.LayersModel, policy, { ...rest, rethrows: true })
+    return attached
   }
   const hooks: tf.CustomCallbackArgs = Object.fromEntries(
     hooksFor(policy, rest).map((name) => [
       name,
       function (this: unknown, ...args: Array<unknown>) {
-        const current = name === 'onTrainBegin' ? begin() : session
+        const current = name === 'onTrainBegin' ? begin() : attached
         return (current?.hooks[name] as AnyHook | undefined)?.apply(this, args)
       },
     ]),

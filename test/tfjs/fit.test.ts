@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -43,6 +43,11 @@ const leakFree = async (train: () => Promise<unknown>): Promise<void> => {
 }
 
 describe(`fit on ${backend}`, () => {
+  it('runs on the native backend where that is built', () => {
+    const built = existsSync('node_modules/@tensorflow/tfjs-node/package.json')
+    expect(backend).toBe(built && process.env['RXFIT_BACKEND'] !== 'cpu' ? 'tensorflow' : 'cpu')
+  })
+
   it('stops early, restores the best weights and says so', async () => {
     const model = linear()
     const seen: Array<number> = []

@@ -17,7 +17,7 @@ import { deleteModelAt, saveModelTo } from './saving.js'
 import { weightSlots } from './weights.js'
 
 /** What `fit`, `fit$` and `toCallback` have in common. */
-export interface SessionOptions {
+export interface AttachOptions {
   /** tfjs callbacks of your own (plain objects and instances in any mixture); called before the policies at each hook */
   readonly otherCallbacks?: TfjsCallbacks
   /** handlers for commands of your own, or in place of rxfit's */
@@ -34,7 +34,7 @@ export interface SessionOptions {
 export type Remembered = Readonly<Record<string, ReadonlyArray<RememberedRow>>>
 
 /** One run: the hooks that tfjs calls, and what there is to tell afterwards. */
-export interface Session {
+export interface Attachment {
   readonly hooks: tf.CustomCallbackArgs
   readonly decisions: ReadonlyArray<Decision>
   readonly remembered: Remembered
@@ -45,7 +45,7 @@ export interface Session {
   readonly close: () => void
 }
 
-export interface SessionSettings extends SessionOptions {
+export interface AttachSettings extends AttachOptions {
   /** 0-based number of the first epoch, where tfjs doesn't tell it */
   readonly initialEpoch?: number
   /** events to observe besides those that policies read */
@@ -99,7 +99,7 @@ export const policyOf = (callbacks: Policy<never> | ReadonlyArray<Policy<never>>
 
 type HookName = 'onTrainBegin' | 'onEpochBegin' | 'onBatchBegin' | 'onEpochEnd' | 'onTrainEnd' | 'onYield'
 
-type Wanted = Pick<SessionSettings, 'otherCallbacks' | 'observe'>
+type Wanted = Pick<AttachSettings, 'otherCallbacks' | 'observe'>
 
 /** Whether anybody wants to hear of batches beginning, or of their ends. They cost a little: only then are they told. */
 const wantsBatches = (policy: Policy<never>, { otherCallbacks, observe = [] }: Wanted) => {
@@ -139,7 +139,7 @@ const openRecord = (path: string): Lines => {
 }
 
 /** Sets a run up: one tfjs callback that turns hooks into events, and commands into what they ask of the model. */
-export const openSession = (model: tf.LayersModel, policy: Policy<never>, settings: SessionSettings): Session => {
+export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: AttachSettings): Attachment => {
   const { now = Date.now, record, onEvent, rethrows } = settings
   const failures = settings.failures && parse('failures', failureSchema, settings.failures)
   const others = takeIn(settings.otherCallbacks)
