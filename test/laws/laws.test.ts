@@ -99,6 +99,17 @@ describe('state', () => {
       runs,
     )
   })
+  it.each(Object.entries(machines))('the runner of %s is the fold of step, its state included', (_, arbitrary) => {
+    fc.assert(
+      fc.property(arbitrary, training, (one, run) => {
+        const [outputs, state] = fold(one, run)
+        const { push, state: reached } = machine.start(one)
+        expect(shown(run.map((event) => push(event)))).toEqual(shown(outputs))
+        expect(throughJson(reached())).toEqual(throughJson(state))
+      }),
+      runs,
+    )
+  })
   it.each(Object.entries(machines))('%s decides the same when it is run again', (_, arbitrary) => {
     fc.assert(
       fc.property(arbitrary, training, (machine, run) => {
