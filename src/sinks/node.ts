@@ -25,5 +25,4 @@ export const fileSystem = (
   load: modelFolder(folder).load,
 })
 
-export { modelFolder } from './modelFiles.js'
 export type { Artifacts, ModelStore } from './Host.js'

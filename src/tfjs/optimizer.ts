@@ -21,7 +21,14 @@ export class UnknownOptimizer extends Error {
   }
 }
 
-/** The learning rate in force. */
+/**
+ * The learning rate in force. Throws an `UnknownOptimizer` where it can't be read.
+ * @category tfjs
+ * @example
+ * import * as tf from '@tensorflow/tfjs'
+ * import { learningRateOf } from 'rxfit/tfjs'
+ * learningRateOf(tf.train.adam(0.01)) // => 0.01
+ */
 export const learningRateOf = (optimizer: tf.Optimizer): number => {
   const { learningRate } = optimizer as unknown as WithRate
   const rate = isRate(learningRate) ? learningRate : Number(optimizer.getConfig()['learningRate'])
@@ -33,6 +40,13 @@ export const learningRateOf = (optimizer: tf.Optimizer): number => {
  * Sets the learning rate in place, so that moments survive. SGD and momentum work with a tensor of their own and ignore the
  * field: they have a setter. All others read the field at each step. tfjs checks nothing: NaN would destroy the model and a
  * negative rate climb, so both are refused here.
+ * @category tfjs
+ * @example
+ * import * as tf from '@tensorflow/tfjs'
+ * import { learningRateOf, setLearningRate } from 'rxfit/tfjs'
+ * const optimizer = tf.train.sgd(0.1)
+ * setLearningRate(optimizer, 0.05)
+ * learningRateOf(optimizer) // => 0.05
  */
 export const setLearningRate = (optimizer: tf.Optimizer, value: number): void => {
   if (!(Number.isFinite(value) && value >= 0))

@@ -6,7 +6,14 @@ import * as operators from '../../src/operators/index.js'
 import * as schedules from '../../src/schedules/index.js'
 import { programOf, root } from './examples.js'
 
-const entries = ['src/index.ts', 'src/logs/index.ts', 'src/replay/index.ts', 'src/testing/index.ts']
+const entries = [
+  'src/index.ts',
+  'src/logs/index.ts',
+  'src/replay/index.ts',
+  'src/testing/index.ts',
+  'src/tfjs/index.ts',
+  'src/sinks/node.ts',
+]
   .map((path) => join(root, path))
   .filter(existsSync)
 

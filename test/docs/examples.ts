@@ -8,8 +8,8 @@ export const root = fileURLToPath(new URL('../..', import.meta.url))
 /** Generated modules: git-ignored, and inside the project so that they resolve as its tests do. */
 export const cache = fileURLToPath(new URL('.cache', import.meta.url))
 
-/** What is documented by its own tests for now: needs a model, or a terminal. */
-export const excluded = ['src/tfjs', 'src/cli']
+/** What is documented by its own tests: it needs a terminal. */
+export const excluded = ['src/cli']
 
 export interface Example {
   /** where it stands: file and line */
