@@ -1,5 +1,5 @@
 import type { Command } from '../dsl/Command.js'
-import { encodeJson, type Json } from '../dsl/Json.js'
+import { encodeJson } from '../dsl/Json.js'
 import type { Spec } from '../dsl/Spec.js'
 import type { Params, TrainingEvent } from '../dsl/TrainingEvent.js'
 
@@ -17,11 +17,6 @@ export interface RecordHeader {
   readonly spec: Spec
   readonly params: Params
 }
-
-/** Every other line. */
-export type RecordLine =
-  | { readonly event: Json }
-  | { readonly command: Json; readonly epoch: number; readonly batch: number | null; readonly step: number }
 
 const line = (value: unknown): string => `${JSON.stringify(encodeJson(value))}\n`
 

@@ -12,7 +12,7 @@ import { preflight } from '../runtime/preflight.js'
 import type { Lines } from '../sinks/Host.js'
 import { coverBatchEnd, type BatchEndHook } from './batchEnd.js'
 import { learningRateOf, setLearningRate } from './optimizer.js'
-import { takeIn, type TfjsCallbacks } from './others.js'
+import { takeIn, type Others, type TfjsCallbacks } from './others.js'
 import { deleteModelAt, saveModelTo } from './saving.js'
 import { weightSlots } from './weights.js'
 
@@ -99,11 +99,8 @@ export const policyOf = (callbacks: Policy<never> | ReadonlyArray<Policy<never>>
 
 type HookName = 'onTrainBegin' | 'onEpochBegin' | 'onBatchBegin' | 'onEpochEnd' | 'onTrainEnd' | 'onYield'
 
-type Wanted = Pick<AttachSettings, 'otherCallbacks' | 'observe'>
-
 /** Whether anybody wants to hear of batches beginning, or of their ends. They cost a little: only then are they told. */
-const wantsBatches = (policy: Policy<never>, { otherCallbacks, observe = [] }: Wanted) => {
-  const others = takeIn(otherCallbacks)
+const wantsBatches = (policy: Policy<never>, others: Others, observe: ReadonlyArray<Tag> = []) => {
   const reads = (tag: Tag): boolean => policy.spec.events.includes(tag) || observe.includes(tag)
   return {
     begins: reads('BatchBegin') || others.has('onBatchBegin'),
@@ -112,17 +109,18 @@ const wantsBatches = (policy: Policy<never>, { otherCallbacks, observe = [] }: W
 }
 
 /** The hooks that a run needs, apart from the end of a batch, which is put in place when training begins. */
-export const hooksFor = (policy: Policy<never>, wanted: Wanted): ReadonlyArray<HookName> => {
-  const others = takeIn(wanted.otherCallbacks)
-  return [
-    'onTrainBegin',
-    'onEpochBegin',
-    ...(wantsBatches(policy, wanted).begins ? (['onBatchBegin'] as const) : []),
-    'onEpochEnd',
-    'onTrainEnd',
-    ...(others.has('onYield') ? (['onYield'] as const) : []),
-  ]
-}
+export const hooksFor = (
+  policy: Policy<never>,
+  others: Others,
+  observe?: ReadonlyArray<Tag>,
+): ReadonlyArray<HookName> => [
+  'onTrainBegin',
+  'onEpochBegin',
+  ...(wantsBatches(policy, others, observe).begins ? (['onBatchBegin'] as const) : []),
+  'onEpochEnd',
+  'onTrainEnd',
+  ...(others.has('onYield') ? (['onYield'] as const) : []),
+]
 
 const failureSchema = v.strictObject({
   steering: v.optional(oneOf('fail', 'warn')),
@@ -233,8 +231,8 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
     throw failure.error
   }
 
-  const names = hooksFor(policy, settings)
-  const batchEnd: BatchEndHook = wantsBatches(policy, settings).ends
+  const names = hooksFor(policy, others, settings.observe)
+  const batchEnd: BatchEndHook = wantsBatches(policy, others, settings.observe).ends
     ? {
         read: (batch, size, measured) => {
           step += 1

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs'
 import { attach, hooksFor, policyOf, type Attachment, type AttachOptions } from './attach.js'
 import type { Callbacks } from './fit.js'
+import { takeIn } from './others.js'
 
 export interface ToCallbackOptions extends AttachOptions {
   /** the model that you train: what commands are carried out on. Not needed with `tf` */
@@ -45,7 +46,7 @@ export const toCallback = <M extends string>(
     return attached
   }
   const hooks: tf.CustomCallbackArgs = Object.fromEntries(
-    hooksFor(policy, rest).map((name) => [
+    hooksFor(policy, takeIn(rest.otherCallbacks)).map((name) => [
       name,
       function (this: unknown, ...args: Array<unknown>) {
         const current = name === 'onTrainBegin' ? begin() : attached
