@@ -1,7 +1,7 @@
 import type * as v from 'valibot'
 import type { Why } from '../dsl/Command.js'
 import type { Json } from '../dsl/Json.js'
-import type { Direction } from '../dsl/Metrics.js'
+import { read, type Direction, type OnMissing } from '../dsl/Metrics.js'
 import type { Tag, TrainingEvent } from '../dsl/TrainingEvent.js'
 
 /**
@@ -34,6 +34,20 @@ export const fromDraft = <S, V>(draft: Draft<S, V>): Pick<Judge<S, V>, 'step' | 
   step: (state, event) => {
     const own = draft.copy(state)
     return [draft.advance(own, event), own]
+  },
+})
+
+/** What a judge does that takes in one metric at the end of each epoch, and passes over epochs that don't have it. */
+export const atEpochEnds = <S, V>(
+  monitor: string,
+  missing: OnMissing,
+  judge: (state: S, value: number, event: TrainingEvent) => readonly [V | null, S],
+): Pick<Judge<S, V>, 'events' | 'metrics' | 'step'> => ({
+  ...(missing === 'error' && { metrics: [monitor] }),
+  events: ['EpochEnd'],
+  step: (state, event) => {
+    const value = read(event, monitor, missing)
+    return value === undefined ? [null, state] : judge(state, value, event)
   },
 })
 

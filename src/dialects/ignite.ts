@@ -1,9 +1,7 @@
 import * as v from 'valibot'
 import { decodeNumber, encodeNumber, type JsonNumber } from '../dsl/Json.js'
-import { read } from '../dsl/Metrics.js'
 import { atLeast, flag, oneOf, positive } from '../dsl/Options.js'
-import type { TrainingEvent } from '../dsl/TrainingEvent.js'
-import { form, type Dialect, type StopVerdict } from './Dialect.js'
+import { atEpochEnds, form, type Dialect, type StopVerdict } from './Dialect.js'
 import { watching } from './keras/words.js'
 
 type State = { readonly best: JsonNumber | null; readonly bestEpoch: number | null; readonly wait: number }
@@ -46,18 +44,14 @@ const earlyStopping = form(
     }
     const init: State = { best: null, bestEpoch: null, wait: 0 }
     return {
-      ...(missing === 'error' && { metrics: [o.monitor] }),
-      events: ['EpochEnd'],
       init,
-      step: (state: State, event: TrainingEvent): readonly [StopVerdict | null, State] => {
-        const value = read(event, o.monitor, missing)
-        if (value === undefined) return [null, state]
+      inspect,
+      ...atEpochEnds(o.monitor, missing, (state: State, value, event): readonly [StopVerdict | null, State] => {
         const next = judge(state, o.score === 'value' ? value : -value, event.epoch)
         if (next.wait === 0 || next.wait < o.patience) return [null, next]
         const stop = `${o.monitor} has not improved for ${next.wait} evaluations`
         return [{ keep: false, stop, restore: null, why: { observed: value, ...inspect(next) } }, next]
-      },
-      inspect,
+      }),
     }
   },
 )

@@ -1,9 +1,7 @@
 import * as v from 'valibot'
 import { decodeNumber, encodeNumber, type JsonNumber } from '../dsl/Json.js'
-import { read } from '../dsl/Metrics.js'
 import { OptionError, atLeast, count, positive, within, finite } from '../dsl/Options.js'
-import type { TrainingEvent } from '../dsl/TrainingEvent.js'
-import { form, type CutVerdict, type Dialect } from './Dialect.js'
+import { atEpochEnds, form, type CutVerdict, type Dialect } from './Dialect.js'
 import { watching } from './keras/words.js'
 
 type State = {
@@ -77,20 +75,16 @@ const plateau = form(
     })
     const init: State = { best: 'Infinity', bestEpoch: null, wait: 0, cooldown: 0, scale: 1, count: 0, mean: 0 }
     return {
-      ...(missing === 'error' && { metrics: [o.monitor] }),
-      events: ['EpochEnd'],
       init,
-      step: (state: State, event: TrainingEvent): readonly [CutVerdict | null, State] => {
-        const value = read(event, o.monitor, missing)
-        if (value === undefined) return [null, state]
+      inspect,
+      ...atEpochEnds(o.monitor, missing, (state: State, value, event): readonly [CutVerdict | null, State] => {
         const seen = accumulate(state, value)
         const next = seen.count === o.accumulationSize ? judge(seen, event.epoch) : seen
         if (next.scale === state.scale) return [null, next]
         // a scale that fell to 0 stays there
         const change = state.scale === 0 ? 0 : next.scale / state.scale
         return [{ factor: change, min: 0, why: { observed: value, ...inspect(next) } }, next]
-      },
-      inspect,
+      }),
     }
   },
 )

@@ -1,9 +1,7 @@
 import * as v from 'valibot'
 import { decodeNumber, encodeNumber, type JsonNumber } from '../dsl/Json.js'
-import { read } from '../dsl/Metrics.js'
 import { atLeast, count, finite, lessThan, oneOf } from '../dsl/Options.js'
-import type { TrainingEvent } from '../dsl/TrainingEvent.js'
-import { form, worst, type CutVerdict, type Dialect } from './Dialect.js'
+import { atEpochEnds, form, worst, type CutVerdict, type Dialect } from './Dialect.js'
 import { watching } from './keras/words.js'
 
 type State = {
@@ -47,12 +45,9 @@ const plateau = form(
       cooldown,
     })
     return {
-      ...(missing === 'error' && { metrics: [o.monitor] }),
-      events: ['EpochEnd'],
       init,
-      step: (state: State, event: TrainingEvent): readonly [CutVerdict | null, State] => {
-        const value = read(event, o.monitor, missing)
-        if (value === undefined) return [null, state]
+      inspect,
+      ...atEpochEnds(o.monitor, missing, (state: State, value, event): readonly [CutVerdict | null, State] => {
         const better = isBetter(value, decodeNumber(state.best))
         const counted: State = better
           ? { ...state, best: encodeNumber(value), bestEpoch: event.epoch, wait: 0 }
@@ -64,8 +59,7 @@ const plateau = form(
         if (!(event.lr - rate > o.eps)) return [null, rested]
         const why = { observed: value, ...inspect(next) }
         return [{ factor: Math.max(o.factor, 0), min: o.minLr, why }, rested]
-      },
-      inspect,
+      }),
     }
   },
 )
