@@ -26,6 +26,7 @@ export type {
   TrainingEvent,
   Tag,
   EventOf,
+  Measuring,
   Unit,
   Count,
 } from './dsl/TrainingEvent.js'

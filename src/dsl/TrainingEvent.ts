@@ -54,12 +54,25 @@ export interface EpochEnd<M extends string = string> extends Happened<'EpochEnd'
 export type BatchBegin = Happened<'BatchBegin', Logs>
 /** `logs` hold this batch's values. */
 export type BatchEnd = Happened<'BatchEnd', Logs>
-export type TestBegin = Happened<'TestBegin', Logs>
-export type TestEnd = Happened<'TestEnd', Logs>
+export interface TestBegin extends Happened<'TestBegin', Logs> {
+  /** of an evaluation on its own; absent where a fit validates */
+  readonly params?: Params
+}
+/** `logs` hold the means over the data; no `val_` before their names, also where a fit validates. */
+export interface TestEnd extends Happened<'TestEnd', Logs> {
+  /** why it ended before its last batch, if it did */
+  readonly reason?: string
+}
 export type TestBatchBegin = Happened<'TestBatchBegin', Logs>
+/** `logs` hold this batch's values. */
 export type TestBatchEnd = Happened<'TestBatchEnd', Logs>
-export type PredictBegin = Happened<'PredictBegin', Logs>
-export type PredictEnd = Happened<'PredictEnd', Logs>
+export interface PredictBegin extends Happened<'PredictBegin', Logs> {
+  readonly params: Params
+}
+export interface PredictEnd extends Happened<'PredictEnd', Logs> {
+  /** why it ended before its last batch, if it did */
+  readonly reason?: string
+}
 export type PredictBatchBegin = Happened<'PredictBatchBegin', Logs>
 export type PredictBatchEnd = Happened<'PredictBatchEnd', Logs>
 
@@ -97,6 +110,10 @@ export type TrainingEvent<M extends string = string> =
   | CommandFailed
 
 export type Tag = TrainingEvent['_tag']
+
+/** Events whose logs hold the loss and the metrics. */
+export const measuring = ['EpochEnd', 'BatchEnd', 'TestEnd', 'TestBatchEnd'] as const satisfies ReadonlyArray<Tag>
+export type Measuring = (typeof measuring)[number]
 
 /** The event with that tag. */
 export type EventOf<T extends Tag> = Extract<TrainingEvent, { readonly _tag: T }>

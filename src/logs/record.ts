@@ -122,8 +122,13 @@ const reading = (path: string, line: number) => {
   const more = (tag: TrainingEvent['_tag'], value: Fields): object => {
     switch (tag) {
       case 'TrainBegin':
+      case 'PredictBegin':
         return { params: params(value['params'], 'event.params') }
+      case 'TestBegin':
+        return value['params'] === undefined ? {} : { params: params(value['params'], 'event.params') }
       case 'TrainEnd':
+      case 'TestEnd':
+      case 'PredictEnd':
         return value['reason'] === undefined ? {} : { reason: text(value['reason'], 'event.reason') }
       case 'EpochEnd':
         return value['missing'] === undefined ? {} : { missing: texts(value['missing'], 'event.missing') }

@@ -1,17 +1,18 @@
 import { read, type MetricName } from '../dsl/Metrics.js'
 import { onMissing, oneOf, parse, text } from '../dsl/Options.js'
 import { fromRead, isSignal, type Signal } from '../dsl/Signal.js'
+import { measuring, type Measuring } from '../dsl/TrainingEvent.js'
 import * as v from 'valibot'
 
 export interface MonitorOptions {
   /** the event whose logs are read; default 'EpochEnd' */
-  readonly at?: 'EpochEnd' | 'BatchEnd' | 'TestEnd'
+  readonly at?: Measuring
   /** what to do when the run doesn't report such a metric: 'error' (default) or 'skip' */
   readonly onMissing?: 'error' | 'skip'
 }
 
 /** The schema of `MonitorOptions`, for operators that hand them on. */
-export const monitorEntries = { at: v.optional(oneOf('EpochEnd', 'BatchEnd', 'TestEnd'), 'EpochEnd'), onMissing }
+export const monitorEntries = { at: v.optional(oneOf(...measuring), 'EpochEnd'), onMissing }
 
 const schema = v.strictObject({ metric: text, ...monitorEntries })
 

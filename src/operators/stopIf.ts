@@ -4,11 +4,11 @@ import { NotMeasured, strictLogs, type StrictLogs } from '../dsl/Metrics.js'
 import { func, oneOf, OptionError, parse } from '../dsl/Options.js'
 import { make, type Policy } from '../dsl/Policy.js'
 import { functionRef } from '../dsl/Spec.js'
-import { amend, type BatchEnd, type EpochEnd } from '../dsl/TrainingEvent.js'
+import { amend, measuring, type EventOf, type Measuring } from '../dsl/TrainingEvent.js'
 import { shown } from './internal/parts.js'
 import * as v from 'valibot'
 
-export interface StopIfOptions<T extends 'EpochEnd' | 'BatchEnd'> {
+export interface StopIfOptions<T extends Measuring> {
   /** when the predicate is asked; default 'EpochEnd' */
   readonly at?: T
 }
@@ -16,7 +16,7 @@ export interface StopIfOptions<T extends 'EpochEnd' | 'BatchEnd'> {
 const schema = v.strictObject({
   predicate: func,
   reason: v.optional(v.string()),
-  at: v.optional(oneOf('EpochEnd', 'BatchEnd'), 'EpochEnd'),
+  at: v.optional(oneOf(...measuring), 'EpochEnd'),
 })
 
 /** A promise is true for ever, and so is many a slip. */
@@ -37,8 +37,8 @@ const answer = (given: unknown): boolean => {
  * const log = fromEpochs([{ loss: 1, val_loss: 1 }, { loss: 0.5, val_loss: 1 }])
  * replay(policy, log).outcome.stoppedEpoch // => 1
  */
-export const stopIf = <T extends 'EpochEnd' | 'BatchEnd' = 'EpochEnd'>(
-  predicate: (event: (T extends 'BatchEnd' ? BatchEnd : EpochEnd) & { readonly logs: StrictLogs }) => boolean,
+export const stopIf = <T extends Measuring = 'EpochEnd'>(
+  predicate: (event: EventOf<T> & { readonly logs: StrictLogs }) => boolean,
   reason?: string,
   options: StopIfOptions<T> = {},
 ): Policy<never> => {

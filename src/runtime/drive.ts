@@ -231,7 +231,8 @@ export const drive = <M extends string>(policy: Policy<M>, options: DriveOptions
   }
 
   const note = (event: TrainingEvent, asked: ReadonlyArray<Command>): void => {
-    const header = event._tag === 'TrainBegin' ? headerLine(machine.spec, event.params) : ''
+    // an evaluation within a fit has no header of its own
+    const header = 'params' in event ? headerLine(machine.spec, event.params) : ''
     record?.(header + eventLines(event, asked))
   }
 

@@ -1,43 +1,25 @@
 import type * as tf from '@tensorflow/tfjs'
-import * as v from 'valibot'
-import { host } from '#host'
 import { missingFrom } from '../dsl/Metrics.js'
-import { concatAll, isPolicy, type Policy } from '../dsl/Policy.js'
-import { oneOf, parse, positive } from '../dsl/Options.js'
+import type { Policy } from '../dsl/Policy.js'
 import type { Logs, Moment, Params, Tag, TrainingEvent } from '../dsl/TrainingEvent.js'
-import type { Decision } from '../runtime/Decision.js'
-import { drive, type FailureRules } from '../runtime/drive.js'
-import { interpret, type Handlers, type RememberedRow } from '../runtime/interpret.js'
 import { preflight } from '../runtime/preflight.js'
-import type { Lines } from '../sinks/Host.js'
+import type { Batches } from './batches.js'
 import { coverBatchEnd, type BatchEndHook } from './batchEnd.js'
-import { learningRateOf, setLearningRate } from './optimizer.js'
+import { learningRateOf } from './optimizer.js'
 import { takeIn, type Others, type TfjsCallbacks } from './others.js'
-import { deleteModelAt, saveModelTo } from './saving.js'
-import { weightSlots } from './weights.js'
+import { modelTarget } from './Target.js'
+import { walkTest } from './walkTest.js'
+import { wire, type Deeds, type WireOptions } from './wire.js'
 
 /** What `fit`, `fit$` and `toCallback` have in common. */
-export interface AttachOptions {
+export interface AttachOptions extends WireOptions {
   /** tfjs callbacks of your own (plain objects and instances in any mixture); called before the policies at each hook */
   readonly otherCallbacks?: TfjsCallbacks
-  /** handlers for commands of your own, or in place of rxfit's */
-  readonly handlers?: Partial<Handlers> & Readonly<Record<string, unknown>>
-  /** what happens when a command fails */
-  readonly failures?: FailureRules
-  /** where every event and command is written, one JSON line each; a path, or a function that takes the lines */
-  readonly record?: string | ((lines: string) => void)
-  /** clock in milliseconds, for time rules and records. Default Date.now */
-  readonly now?: () => number
 }
 
-/** Epochs' logs by the name they were remembered under. */
-export type Remembered = Readonly<Record<string, ReadonlyArray<RememberedRow>>>
-
 /** One run: the hooks that tfjs calls, and what there is to tell afterwards. */
-export interface Attachment {
+export interface Attachment extends Deeds {
   readonly hooks: tf.CustomCallbackArgs
-  readonly decisions: ReadonlyArray<Decision>
-  readonly remembered: Remembered
   /** what must end the run; thrown after it, where throwing leaks nothing */
   readonly failure: () => { readonly error: unknown } | undefined
   readonly stop: (reason: string) => void
@@ -51,6 +33,8 @@ export interface AttachSettings extends AttachOptions {
   /** events to observe besides those that policies read */
   readonly observe?: ReadonlyArray<Tag>
   readonly onEvent?: (event: TrainingEvent) => void
+  /** data to validate on at the end of each epoch, where tfjs doesn't do it */
+  readonly validation?: Batches | undefined
   /** false: nobody will look at `failure()`, so an error must come out of a hook */
   readonly rethrows: boolean
 }
@@ -83,19 +67,10 @@ const numbersIn = (logs: tf.Logs | undefined): Logs =>
     ),
   )
 
-/** A policy, or several as one. */
-export const policyOf = (callbacks: Policy<never> | ReadonlyArray<Policy<never>> | undefined): Policy<never> => {
-  if (callbacks === undefined) return concatAll<never>([])
-  const list: ReadonlyArray<unknown> = Array.isArray(callbacks) ? (callbacks as ReadonlyArray<unknown>) : [callbacks]
-  const stranger = list.findIndex((item) => !isPolicy(item))
-  if (stranger >= 0)
-    throw new TypeError(
-      `callbacks${Array.isArray(callbacks) ? `[${stranger}]` : ''} is not a policy of rxfit; tfjs callbacks go to otherCallbacks`,
-    )
-  return Array.isArray(callbacks)
-    ? concatAll<never>(callbacks as ReadonlyArray<Policy<never>>)
-    : (callbacks as Policy<never>)
-}
+const withValidation = (metrics: ReadonlyArray<string>): ReadonlyArray<string> => [
+  ...metrics,
+  ...metrics.map((name) => `val_${name}`),
+]
 
 type HookName = 'onTrainBegin' | 'onEpochBegin' | 'onBatchBegin' | 'onEpochEnd' | 'onTrainEnd' | 'onYield'
 
@@ -122,69 +97,20 @@ export const hooksFor = (
   ...(others.has('onYield') ? (['onYield'] as const) : []),
 ]
 
-const failureSchema = v.strictObject({
-  steering: v.optional(oneOf('fail', 'warn')),
-  observing: v.optional(oneOf('switchOff', 'fail')),
-  attempts: v.optional(positive),
-})
-
-const openRecord = (path: string): Lines => {
-  try {
-    return host.openLines(path)
-  } catch (cause) {
-    throw new Error(`record: can't write '${path}': ${(cause as Error).message}`, { cause })
-  }
-}
-
 /** Sets a run up: one tfjs callback that turns hooks into events, and commands into what they ask of the model. */
 export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: AttachSettings): Attachment => {
-  const { now = Date.now, record, onEvent, rethrows } = settings
-  const failures = settings.failures && parse('failures', failureSchema, settings.failures)
+  const { rethrows, validation, observe = [] } = settings
   const others = takeIn(settings.otherCallbacks)
-  const slots = weightSlots(model)
-  const remembered: Record<string, Array<RememberedRow>> = {}
-  const outside: Array<string> = []
-  let lines: Lines | undefined
-  let failure: { readonly error: unknown } | undefined
-  let stopping = false
-  let [epoch, step] = [0, 0]
-  let params: Params | undefined
-  let lastLogs: Logs = {}
-
-  const stop = (): void => {
-    stopping = true
-    model.stopTraining = true
-  }
-  const handlers: Handlers = {
-    ...interpret({
-      stop,
-      setLearningRate: (value) => {
-        setLearningRate(model.optimizer, value)
-      },
-      snapshotWeights: slots.snapshot,
-      restoreWeights: slots.restore,
-      saveModel: (path, what) => saveModelTo(model, path, what),
-      deleteModel: deleteModelAt,
-      append: host.append,
-      remember: (name, row) => (remembered[name] ??= []).push(row),
-      print: host.print,
-      progress: host.progress,
-    }),
-    ...Object.fromEntries(Object.entries(settings.handlers ?? {}).filter(([, handler]) => handler !== undefined)),
-  }
-  const write = (text: string): void => {
-    if (typeof record === 'function') record(text)
-    else if (record !== undefined) (lines ??= openRecord(record)).write(text)
-  }
-  const driver = drive(policy, {
-    handlers,
-    ...(failures && { failures: failures as FailureRules }),
-    ...(record !== undefined && { record: write }),
-    ...(onEvent && { onEvent }),
-    warn: (message) => {
-      host.print(message, 'warning')
+  const wired = wire(modelTarget(model), policy, {
+    ...settings,
+    onStop: () => {
+      model.stopTraining = true
     },
   })
+  const { now, handle, fail, failure, finish, close } = wired
+  let [epoch, step, seen] = [0, 0, 0]
+  let params: Params | undefined
+  let lastLogs: Logs = {}
 
   const moment = (batch: number | null): Moment => ({
     epoch,
@@ -194,48 +120,52 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
     lr: learningRateOf(model.optimizer),
   })
 
-  /** A throw inside a batch hook leaks tfjs' tensors; so training is stopped instead, and the error comes out later. */
-  const fail = (error: unknown): void => {
-    failure ??= { error }
-    stop()
-  }
-  /** Gives a promise only where there is something to wait for: quiet batches cost next to nothing. */
-  const handle = (event: TrainingEvent): Promise<void> | undefined => {
-    try {
-      return driver.handle(event)?.catch(fail)
-    } catch (error) {
-      fail(error)
-      return undefined
-    }
-  }
   /** Other people's hooks first: they may add to the logs that the event is then made of. */
   const hook = (
     name: Parameters<typeof others.call>[0],
     args: ReadonlyArray<unknown>,
     event: () => TrainingEvent,
   ): Promise<void> | undefined => {
-    if (failure) return undefined
+    if (failure()) return undefined
     if (others.none) return handle(event())
     return others.call(name, ...args).then(() => handle(event()), fail)
   }
   /** Why training ends before its last epoch, if it does: the policies' reasons, a caller's, or another callback's doing. */
-  const endReason = (): string | undefined => {
-    const asked = driver.decisions.flatMap(({ command }) => (command._tag === 'StopTraining' ? [command.reason] : []))
-    if (stopping) return [...new Set([...asked, ...outside])].join('; ')
-    return model.stopTraining ? 'another callback stopped it' : undefined
-  }
+  const endReason = (): string | undefined =>
+    wired.stopping() ? wired.reason() : model.stopTraining ? 'another callback stopped it' : undefined
   const throwFailure = (): void => {
-    if (!failure) return
+    const failed = failure()
+    if (!failed) return
     // no hook follows a throw: where nobody looks after the fit, this is the last chance to clean up
     if (rethrows) close()
-    throw failure.error
+    throw failed.error
+  }
+  const hears = (tag: Tag): boolean => policy.spec.events.includes(tag) || observe.includes(tag)
+  /** As in tfjs an epoch that was cut short isn't validated. */
+  const isWhole = (): boolean =>
+    params?.steps === null || params === undefined ? seen > 0 && !model.stopTraining : seen === params.steps
+  /** Validates, and adds the results to the logs that tfjs' History will see. */
+  const validate = async (batches: Batches, logs: Record<string, unknown>): Promise<void> => {
+    const means = await walkTest(model, batches, {
+      // a stop ends training after this epoch: its validation is seen through
+      stopped: () => failure() !== undefined,
+      fire: (tag, batch, measured) =>
+        failure() !== undefined || (tag.startsWith('TestBatch') && !hears(tag))
+          ? undefined
+          : handle({ _tag: tag, ...moment(batch), logs: measured }),
+    })
+    for (const [name, mean] of Object.entries(means)) logs[`val_${name}`] = mean
   }
 
-  const names = hooksFor(policy, others, settings.observe)
-  const batchEnd: BatchEndHook = wantsBatches(policy, others, settings.observe).ends
+  const advance = (): void => {
+    step += 1
+    seen += 1
+  }
+  const names = hooksFor(policy, others, observe)
+  const batchEnd: BatchEndHook = wantsBatches(policy, others, observe).ends
     ? {
         read: (batch, size, measured) => {
-          step += 1
+          advance()
           const shared = others.none ? undefined : { batch, size, ...measured }
           return hook('onBatchEnd', [batch, shared], () => ({
             _tag: 'BatchEnd',
@@ -248,13 +178,14 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
           }))
         },
       }
-    : { count: () => void (step += 1) }
+    : { count: advance }
 
   const hooks: Required<Pick<tf.CustomCallbackArgs, HookName>> = {
     // a function, for tfjs gives the run's parameters on `this`
     async onTrainBegin(this: unknown, logs) {
-      const given = (this as { readonly params?: TfjsParams } | undefined)?.params
-      if (!given) throw new TypeError('these hooks are for tfjs to call: give them to model.fit, not to otherCallbacks')
+      const told = (this as { readonly params?: TfjsParams } | undefined)?.params
+      if (!told) throw new TypeError('these hooks are for tfjs to call: give them to model.fit, not to otherCallbacks')
+      const given = validation ? { ...told, metrics: withValidation(told.metrics) } : told
       params = paramsOf(given, settings.initialEpoch)
       epoch = params.initialEpoch
       // a resumed run goes on counting where it would be
@@ -270,12 +201,14 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
     },
     async onEpochBegin(index, logs) {
       epoch = index
+      seen = 0
       // tfjs forgets a stop that was asked for before the first epoch
-      if (stopping) model.stopTraining = true
+      if (wired.stopping()) model.stopTraining = true
       await hook('onEpochBegin', [index, logs], () => ({ _tag: 'EpochBegin', ...moment(null), logs: {} }))
       throwFailure()
     },
     async onEpochEnd(index, logs) {
+      if (validation && logs && !failure() && isWhole()) await validate(validation, logs).catch(fail)
       await hook('onEpochEnd', [index, logs], () => {
         lastLogs = numbersIn(logs)
         const missing = missingFrom(params?.metrics ?? [], lastLogs)
@@ -291,10 +224,10 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
         const reason = endReason()
         return { _tag: 'TrainEnd', ...moment(null), logs: lastLogs, ...(reason !== undefined && { reason }) }
       })
-      await driver.finish()
+      await finish()
       if (!rethrows) return
       // an unsynced history holds tensors that a throw would leave behind
-      if (failure)
+      if (failure())
         await (
           model as unknown as { readonly history?: { readonly syncData: () => Promise<void> } }
         ).history?.syncData()
@@ -302,21 +235,12 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
       close()
     },
   }
-  const close = (): void => {
-    slots.dispose()
-    lines?.close()
-    lines = undefined
-    host.endProgress()
-  }
   return {
     hooks: Object.fromEntries(names.map((name) => [name, hooks[name]])),
-    decisions: driver.decisions,
-    remembered,
-    failure: () => failure,
-    stop: (reason) => {
-      outside.push(reason)
-      stop()
-    },
+    decisions: wired.decisions,
+    remembered: wired.remembered,
+    failure,
+    stop: wired.stop,
     close,
   }
 }

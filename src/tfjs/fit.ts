@@ -2,22 +2,14 @@ import type * as tf from '@tensorflow/tfjs'
 import { nearest } from '../dsl/nearest.js'
 import { OptionError } from '../dsl/Options.js'
 import type { Policy } from '../dsl/Policy.js'
-import type { Decision } from '../runtime/Decision.js'
-import {
-  attach,
-  policyOf,
-  type Remembered,
-  type Attachment,
-  type AttachOptions,
-  type AttachSettings,
-} from './attach.js'
+import { attach, type Attachment, type AttachOptions, type AttachSettings } from './attach.js'
+import { isDataset, type Tensors } from './batches.js'
+import { takeOver, wantsTests, type TakenOver } from './validation.js'
+import { policyOf, wireOptionNames, wireOptionsOf, type Callbacks, type Deeds } from './wire.js'
 
 /** tfjs' own arguments, without `callbacks`: those are policies here. */
 type FitArgs = Omit<tf.ModelFitArgs, 'callbacks'>
 type FitDatasetArgs = Omit<tf.ModelFitDatasetArgs<tf.TensorContainer>, 'callbacks'>
-
-/** Policies, as one or as a list. */
-export type Callbacks<M extends string = string> = Policy<M> | ReadonlyArray<Policy<M>>
 
 interface WithCallbacks<C> extends AttachOptions {
   readonly callbacks?: C | undefined
@@ -44,19 +36,9 @@ export type Checked<M extends string, O> = [Extract<M, `val_${string}`>] extends
     : unknown
 
 /** tfjs' History, and what the policies did. */
-export type FitResult = tf.History & {
-  /** every command that steered training, with its author and grounds */
-  readonly decisions: ReadonlyArray<Decision>
-  /** what `history()` and other `Remember` commands kept */
-  readonly remembered: Remembered
-}
+export type FitResult = tf.History & Deeds
 
-type Dataset = Parameters<tf.LayersModel['fitDataset']>[0]
-
-const isDataset = (x: unknown): x is Dataset =>
-  typeof x === 'object' && x !== null && typeof (x as { readonly iterator?: unknown }).iterator === 'function'
-
-type AnyOptions = FitArgs & FitDatasetArgs & WithCallbacks<Policy<never> | ReadonlyArray<Policy<never>>>
+type AnyOptions = FitArgs & FitDatasetArgs & WithCallbacks<Callbacks>
 
 /** Every option of tfjs' fit and fitDataset. tfjs ignores any other in silence: a mistyped `callbacks` would train without. */
 const known = [
@@ -64,7 +46,9 @@ const known = [
   ...['validationSplit', 'validationData', 'validationSteps', 'validationBatchSize', 'validationBatches'],
   ...['stepsPerEpoch', 'batchesPerEpoch'],
 ]
-const ours = ['callbacks', 'otherCallbacks', 'handlers', 'failures', 'record', 'now']
+const ours = ['callbacks', 'otherCallbacks', ...wireOptionNames]
+
+const isOurs = (option: string): boolean => (ours as ReadonlyArray<string>).includes(option)
 
 const refuseStrangers = (theirs: object): void => {
   const problems = Object.keys(theirs)
@@ -80,35 +64,30 @@ const refuseStrangers = (theirs: object): void => {
 const splitOptions = (
   options: AnyOptions,
 ): readonly [ours: AttachOptions, policy: Policy<never>, theirs: FitArgs & FitDatasetArgs] => {
-  const { callbacks, otherCallbacks, handlers, failures, record, now, ...theirs } = options
+  const { callbacks, otherCallbacks, ...rest } = options
+  const mine = wireOptionsOf(rest)
+  const theirs = Object.fromEntries(Object.entries(rest).filter(([name]) => !isOurs(name)))
   refuseStrangers(theirs)
-  const mine: AttachOptions = {
-    ...(otherCallbacks !== undefined && { otherCallbacks }),
-    ...(handlers && { handlers }),
-    ...(failures && { failures }),
-    ...(record !== undefined && { record }),
-    ...(now && { now }),
-  }
-  return [mine, policyOf(callbacks), theirs]
+  const policy = policyOf(callbacks)
+  return [otherCallbacks === undefined ? mine : { ...mine, otherCallbacks }, policy, theirs as unknown as AnyOptions]
 }
 
 /** Trains with policies attached, and detaches them whatever happens. */
 const train = async (
   attached: Attachment,
   model: tf.LayersModel,
-  x: unknown,
-  y: unknown,
-  theirs: FitArgs & FitDatasetArgs,
+  { x, y, args, dispose }: TakenOver<FitArgs & FitDatasetArgs>,
 ): Promise<FitResult> => {
   try {
     const history = isDataset(x)
-      ? await model.fitDataset(x, { ...theirs, callbacks: attached.hooks })
-      : await model.fit(x as tf.Tensor, y as tf.Tensor, { ...theirs, callbacks: attached.hooks })
+      ? await model.fitDataset(x, { ...args, callbacks: attached.hooks })
+      : await model.fit(x as tf.Tensor, y as tf.Tensor, { ...args, callbacks: attached.hooks })
     const failure = attached.failure()
     if (failure) throw failure.error
     return Object.assign(history, { decisions: attached.decisions, remembered: attached.remembered })
   } finally {
     attached.close()
+    dispose()
   }
 }
 
@@ -127,13 +106,16 @@ export const prepare = (
     throw new TypeError(`fit: the first argument must be a model of TensorFlow.js, got ${typeof model}`)
   const [mine, policy, theirs] = splitOptions(given)
   const { initialEpoch = 0 } = theirs
-  const attached = attach(model, policy, { ...mine, ...more, initialEpoch, rethrows: false })
   // tfjs-node prints a progress bar of its own otherwise, which awaits a frame at every batch
   const quiet = Object.assign({}, theirs, { verbose: theirs.verbose ?? 0 })
-  return { attached, run: () => train(attached, model, x, isDataset(x) ? undefined : second, quiet) }
+  const y = isDataset(x) ? undefined : second
+  const data = wantsTests(policy, more.observe)
+    ? takeOver(model, x, y, quiet)
+    : { x, y, args: quiet, validation: undefined, dispose: () => undefined }
+  const { validation } = data
+  const attached = attach(model, policy, { ...mine, ...more, initialEpoch, validation, rethrows: false })
+  return { attached, run: () => train(attached, model, data) }
 }
-
-type Tensors = tf.Tensor | Array<tf.Tensor> | { [input: string]: tf.Tensor }
 
 /**
  * Trains a model under policies: `model.fit`, or `model.fitDataset` where `x` is a dataset, with all of its arguments and

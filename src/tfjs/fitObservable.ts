@@ -1,15 +1,15 @@
 import type * as tf from '@tensorflow/tfjs'
-import { Observable } from 'rxjs'
-import type { TrainingEvent } from '../dsl/TrainingEvent.js'
-import { host } from '#host'
-import { optionsAt, prepare, type Callbacks, type Checked, type FitDatasetOptions, type FitOptions } from './fit.js'
+import type { Observable } from 'rxjs'
+import type { Tag, TrainingEvent } from '../dsl/TrainingEvent.js'
+import type { Tensors } from './batches.js'
+import { optionsAt, prepare, type Checked, type FitDatasetOptions, type FitOptions } from './fit.js'
+import { observe } from './observe.js'
+import type { Callbacks } from './wire.js'
 
 interface Observed {
-  /** also send BatchBegin and BatchEnd, which cost a readback of the metrics each. Default false: only if a policy reads them */
+  /** also send BatchBegin and BatchEnd, which cost a readback of the metrics each, and those of validation. Default false: only if a policy reads them */
   readonly batches?: boolean
 }
-
-type Tensors = Parameters<tf.LayersModel['fit']>[0]
 
 /**
  * Training as a cold Observable of its events: each subscription trains, completion means that it ended, an error is what
@@ -43,27 +43,14 @@ export function fit$(model: tf.LayersModel, ...args: ReadonlyArray<unknown>): Ob
   const at = optionsAt(args)
   const { batches = false, ...options } = (args[at] ?? {}) as Observed
   const given = [...args.slice(0, at), options]
-  return new Observable((subscriber) => {
+  return observe('training', (tell: (event: TrainingEvent) => void) => {
     const { attached, run } = prepare(model, given, {
-      observe: batches ? ['BatchBegin', 'BatchEnd'] : [],
-      onEvent: (event) => {
-        subscriber.next(event)
-      },
+      observe: batches ? [...tests, ...inBatches] : tests,
+      onEvent: tell,
     })
-    let running = true
-    run().then(
-      () => {
-        running = false
-        subscriber.complete()
-      },
-      (error: unknown) => {
-        running = false
-        if (subscriber.closed) host.print(`training failed after it was unsubscribed: ${String(error)}`, 'warning')
-        subscriber.error(error)
-      },
-    )
-    return () => {
-      if (running) attached.stop('unsubscribed')
-    }
+    return { run, stop: attached.stop }
   })
 }
+
+const tests: ReadonlyArray<Tag> = ['TestBegin', 'TestEnd']
+const inBatches: ReadonlyArray<Tag> = ['BatchBegin', 'BatchEnd', 'TestBatchBegin', 'TestBatchEnd']

@@ -1,15 +1,22 @@
+export { fit, type FitDatasetOptions, type FitOptions, type FitResult, type NeedsValidation } from './fit.js'
+export { evaluate, evaluate$, type EvaluateResult } from './evaluate.js'
+export { predict, predict$, type Outputs, type PredictResult, type PredictionEvent } from './predict.js'
+export type { PassOptions } from './pass.js'
 export {
-  fit,
-  type Callbacks,
-  type FitDatasetOptions,
-  type FitOptions,
-  type FitResult,
-  type NeedsValidation,
-} from './fit.js'
+  trainWith,
+  type Loop,
+  type Trainee,
+  type TrainTogetherOptions,
+  type TrainTogetherResult,
+  type TrainWithOptions,
+  type TrainWithResult,
+} from './trainWith.js'
+export type { Parts } from './Target.js'
 export { fit$ } from './fitObservable.js'
 export { learningRateOf, setLearningRate, UnknownOptimizer } from './optimizer.js'
 export { loadWeights } from './saving.js'
-export type { Remembered, AttachOptions } from './attach.js'
+export type { AttachOptions } from './attach.js'
+export type { Callbacks, Deeds, Remembered, WireOptions } from './wire.js'
 export { toCallback, type ToCallbackOptions } from './toCallback.js'
 export { CommandError, type FailureRules } from '../runtime/drive.js'
 export { LearningRateConflict } from '../runtime/resolve.js'

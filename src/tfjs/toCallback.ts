@@ -1,7 +1,9 @@
 import type * as tf from '@tensorflow/tfjs'
-import { attach, hooksFor, policyOf, type Attachment, type AttachOptions } from './attach.js'
-import type { Callbacks } from './fit.js'
+import { host } from '#host'
+import { attach, hooksFor, type Attachment, type AttachOptions } from './attach.js'
 import { takeIn } from './others.js'
+import { wantsTests } from './validation.js'
+import { policyOf, type Callbacks } from './wire.js'
 
 export interface ToCallbackOptions extends AttachOptions {
   /** the model that you train: what commands are carried out on. Not needed with `tf` */
@@ -37,7 +39,12 @@ export const toCallback = <M extends string>(
 ): tf.CustomCallbackArgs => {
   const { tf: tfjs, yieldEvery = 'auto', model: given, ...rest } = options
   if (!tfjs && !given) throw new TypeError('toCallback: tfjs tells a plain callback no model; give { model } or { tf }')
-  const policy = policyOf(callbacks as never)
+  const policy = policyOf(callbacks)
+  if (wantsTests(policy))
+    host.print(
+      'toCallback: model.fit tells callbacks nothing of validation, so there will be no Test events; fit of rxfit/tfjs has them',
+      'warning',
+    )
   let model = given
   let attached: Attachment | undefined
   const begin = (): Attachment => {

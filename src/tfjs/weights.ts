@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs'
 
 /**
- * Copies of a model's weights by slot. A clone shares its data until training writes new data, so a snapshot costs no memory
- * at first; each slot holds one, and `dispose` is called whatever ended the fit.
+ * Copies of weights by slot. A clone shares its data until training writes new data, so a snapshot costs no memory at first;
+ * each slot holds one, and `dispose` is called whatever ended the fit.
  */
 export interface WeightSlots {
   readonly snapshot: (slot: string) => void
@@ -10,7 +10,11 @@ export interface WeightSlots {
   readonly dispose: () => void
 }
 
-export const weightSlots = (model: tf.LayersModel): WeightSlots => {
+/** `live` gives the weights in use (tfjs' getWeights does, whatever its own documentation says), `put` replaces them. */
+export const weightSlots = (
+  live: () => ReadonlyArray<tf.Tensor>,
+  put: (weights: ReadonlyArray<tf.Tensor>) => void,
+): WeightSlots => {
   const slots = new Map<string, ReadonlyArray<tf.Tensor>>()
   const release = (slot: string): void => {
     slots.get(slot)?.forEach((tensor) => {
@@ -20,8 +24,7 @@ export const weightSlots = (model: tf.LayersModel): WeightSlots => {
   }
   return {
     snapshot: (slot) => {
-      // getWeights gives the live variables, whatever its own documentation says
-      const copies = model.getWeights().map((weight) => weight.clone())
+      const copies = live().map((weight) => weight.clone())
       release(slot)
       slots.set(slot, copies)
     },
@@ -29,7 +32,7 @@ export const weightSlots = (model: tf.LayersModel): WeightSlots => {
       const kept = slots.get(slot)
       if (!kept)
         throw new Error(`no weights were kept in slot '${slot}'; there is ${[...slots.keys()].join(', ') || 'none'}`)
-      model.setWeights([...kept])
+      put(kept)
     },
     dispose: () => {
       ;[...slots.keys()].forEach(release)

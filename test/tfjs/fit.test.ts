@@ -29,18 +29,11 @@ import { fileSystem } from 'rxfit/node'
 import { pipe } from 'fp-ts/lib/function.js'
 import { lastValueFrom, take, toArray } from 'rxjs'
 import { backend, line, linear, tf } from './backend.js'
+import { leakFree } from './models.js'
 
 const dir = mkdtempSync(join(tmpdir(), 'rxfit-'))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 const { x, y } = line()
-
-/** Runs something twice and compares tensors around the second: the first makes optimizer slots. */
-const leakFree = async (train: () => Promise<unknown>): Promise<void> => {
-  await train().catch(() => undefined)
-  const before = tf.memory().numTensors
-  await train().catch(() => undefined)
-  expect(tf.memory().numTensors).toBe(before)
-}
 
 describe(`fit on ${backend}`, () => {
   it('runs on the native backend where that is built', () => {

@@ -1,0 +1,184 @@
+import * as v from 'valibot'
+import { host } from '#host'
+import { concatAll, isPolicy, type Policy } from '../dsl/Policy.js'
+import { oneOf, parse, positive } from '../dsl/Options.js'
+import type { TrainingEvent } from '../dsl/TrainingEvent.js'
+import type { Decision } from '../runtime/Decision.js'
+import { drive, type FailureRules } from '../runtime/drive.js'
+import { interpret, type Handlers, type RememberedRow } from '../runtime/interpret.js'
+import type { Lines } from '../sinks/Host.js'
+import { deleteModelAt } from './saving.js'
+import type { Target } from './Target.js'
+
+/** What everything that takes policies has in common: fit, evaluate, predict, loops of one's own. */
+export interface WireOptions {
+  /** handlers for commands of your own, or in place of rxfit's */
+  readonly handlers?: Partial<Handlers> & Readonly<Record<string, unknown>>
+  /** what happens when a command fails */
+  readonly failures?: FailureRules
+  /** where every event and command is written, one JSON line each; a path, or a function that takes the lines */
+  readonly record?: string | ((lines: string) => void)
+  /** clock in milliseconds, for time rules and records. Default Date.now */
+  readonly now?: () => number
+}
+
+export const wireOptionNames = ['handlers', 'failures', 'record', 'now'] as const satisfies ReadonlyArray<
+  keyof WireOptions
+>
+
+/** Our own options apart from all others. */
+export const wireOptionsOf = ({ handlers, failures, record, now }: WireOptions): WireOptions => ({
+  ...(handlers && { handlers }),
+  ...(failures && { failures }),
+  ...(record !== undefined && { record }),
+  ...(now && { now }),
+})
+
+/** Epochs' logs by the name they were remembered under. */
+export type Remembered = Readonly<Record<string, ReadonlyArray<RememberedRow>>>
+
+/** What policies did. */
+export interface Deeds {
+  /** every command that steered, with its author and grounds */
+  readonly decisions: ReadonlyArray<Decision>
+  /** what `history()` and other `Remember` commands kept */
+  readonly remembered: Remembered
+}
+
+export interface WireSettings extends WireOptions {
+  readonly onEvent?: (event: TrainingEvent) => void
+  /** called at the first stop, whoever asks for it */
+  readonly onStop?: () => void
+}
+
+/** A policy connected with what it steers, for one run. */
+export interface Wire extends Deeds {
+  readonly target: Target
+  readonly now: () => number
+  /**
+   * Takes the next event; a promise only where there is something to wait for: quiet batches cost next to nothing. Never
+   * throws: what goes wrong stops the run and is kept in `failure`, to be thrown where throwing leaks nothing.
+   */
+  readonly handle: (event: TrainingEvent) => Promise<void> | undefined
+  readonly fail: (error: unknown) => void
+  readonly failure: () => { readonly error: unknown } | undefined
+  readonly stop: (reason: string) => void
+  readonly stopping: () => boolean
+  /** why it was stopped, by everybody who asked */
+  readonly reason: () => string
+  /** after the last event: what still waits is done, or reported */
+  readonly finish: () => Promise<void>
+  /** gives back tensors and files; harmless twice */
+  readonly close: () => void
+}
+
+/** Policies, as one or as a list. */
+export type Callbacks<M extends string = string> = Policy<M> | ReadonlyArray<Policy<M>>
+
+/** A policy, or several as one. What it needs of the metrics has been checked by then, or is when it looks for them. */
+export const policyOf = (callbacks: Callbacks | undefined): Policy<never> => {
+  if (callbacks === undefined) return concatAll<never>([])
+  const list: ReadonlyArray<unknown> = Array.isArray(callbacks) ? (callbacks as ReadonlyArray<unknown>) : [callbacks]
+  const stranger = list.findIndex((item) => !isPolicy(item))
+  if (stranger >= 0)
+    throw new TypeError(
+      `callbacks${Array.isArray(callbacks) ? `[${stranger}]` : ''} is not a policy of rxfit; tfjs callbacks go to otherCallbacks of fit`,
+    )
+  return (Array.isArray(callbacks)
+    ? concatAll(callbacks as ReadonlyArray<Policy>)
+    : callbacks) as unknown as Policy<never>
+}
+
+const failureSchema = v.strictObject({
+  steering: v.optional(oneOf('fail', 'warn')),
+  observing: v.optional(oneOf('switchOff', 'fail')),
+  attempts: v.optional(positive),
+})
+
+const openRecord = (path: string): Lines => {
+  try {
+    return host.openLines(path)
+  } catch (cause) {
+    throw new Error(`record: can't write '${path}': ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** Connects a policy with what it steers. */
+export const wire = (target: Target, policy: Policy<never>, settings: WireSettings): Wire => {
+  const { now = Date.now, record, onEvent, onStop } = settings
+  const failures = settings.failures && parse('failures', failureSchema, settings.failures)
+  const remembered: Record<string, Array<RememberedRow>> = {}
+  const outside: Array<string> = []
+  let lines: Lines | undefined
+  let failure: { readonly error: unknown } | undefined
+  let stopping = false
+
+  const stop = (): void => {
+    stopping = true
+    onStop?.()
+  }
+  const handlers: Handlers = {
+    ...interpret({
+      stop,
+      setLearningRate: target.setLearningRate,
+      snapshotWeights: target.slots.snapshot,
+      restoreWeights: target.slots.restore,
+      saveModel: target.save,
+      deleteModel: deleteModelAt,
+      append: host.append,
+      remember: (name, row) => (remembered[name] ??= []).push(row),
+      print: host.print,
+      progress: host.progress,
+    }),
+    ...Object.fromEntries(Object.entries(settings.handlers ?? {}).filter(([, handler]) => handler !== undefined)),
+  }
+  const write = (text: string): void => {
+    if (typeof record === 'function') record(text)
+    else if (record !== undefined) (lines ??= openRecord(record)).write(text)
+  }
+  const driver = drive(policy, {
+    handlers,
+    ...(failures && { failures: failures as FailureRules }),
+    ...(record !== undefined && { record: write }),
+    ...(onEvent && { onEvent }),
+    warn: (message) => {
+      host.print(message, 'warning')
+    },
+  })
+  const fail = (error: unknown): void => {
+    failure ??= { error }
+    stop()
+  }
+  return {
+    target,
+    now,
+    decisions: driver.decisions,
+    remembered,
+    handle: (event) => {
+      try {
+        return driver.handle(event)?.catch(fail)
+      } catch (error) {
+        fail(error)
+        return undefined
+      }
+    },
+    fail,
+    failure: () => failure,
+    stop: (reason) => {
+      outside.push(reason)
+      stop()
+    },
+    stopping: () => stopping,
+    reason: () => {
+      const asked = driver.decisions.flatMap(({ command }) => (command._tag === 'StopTraining' ? [command.reason] : []))
+      return [...new Set([...asked, ...outside])].join('; ')
+    },
+    finish: driver.finish,
+    close: () => {
+      target.slots.dispose()
+      lines?.close()
+      lines = undefined
+      host.endProgress()
+    },
+  }
+}
