@@ -1,6 +1,6 @@
-import { deleteModel, log, none, saveModel, type Command } from '../dsl/Command.js'
+import { deleteModel, log, none, saveModel, type Command, type SaveWhat } from '../dsl/Command.js'
 import type { Direction, MetricName } from '../dsl/Metrics.js'
-import { mustBeOptions } from '../dsl/Options.js'
+import { mustBeOptions, OptionError } from '../dsl/Options.js'
 import type { Policy } from '../dsl/Policy.js'
 import type { SaveVerdict } from '../dialects/Dialect.js'
 import { judge } from '../dialects/judge.js'
@@ -18,6 +18,8 @@ export interface ModelCheckpointOptions<M extends string = string> {
   readonly saveBestOnly?: boolean
   /** save the weights without the model's topology. Default false */
   readonly saveWeightsOnly?: boolean
+  /** 'model', 'weights', or 'checkpoint': the model with all that training goes on from (`loadCheckpoint`). Default 'model' */
+  readonly what?: SaveWhat
   /** 'auto' (default) knows the common metrics' direction and refuses to guess others' */
   readonly mode?: Direction | 'auto'
   /** 'epoch' (default), or a number of batches, counted over all epochs */
@@ -45,6 +47,15 @@ export interface ModelCheckpointOptions<M extends string = string> {
 
 const by = 'modelCheckpoint'
 
+/** Keras' flag and our option say the same; they must not contradict each other. */
+const kindOf = ({ saveWeightsOnly: weightsOnly = false, ...given }: ModelCheckpointOptions): SaveWhat => {
+  const { what = weightsOnly ? 'weights' : 'model' } = given
+  if (!weightsOnly || what === 'weights') return what
+  throw new OptionError([
+    { path: `${by}.what`, message: `is '${what}', and saveWeightsOnly is true: give one of them` },
+  ])
+}
+
 /**
  * Saves the model, or its weights, at the end of each epoch or every `saveFreq` batches; with `saveBestOnly` only when the
  * metric is strictly better than ever. Keras 3's ModelCheckpoint with all its parameters. Another `dialect` brings its own
@@ -59,12 +70,13 @@ const by = 'modelCheckpoint'
  * const { saves } = replay(policy, fromEpochs([{ val_loss: 2 }, { val_loss: 3 }, { val_loss: 1 }])).outcome
  * saves.map((save) => save.path) // => ['ckpt/01-2.00', 'ckpt/03-1.00']
  */
-export const modelCheckpoint = <const M extends MetricName = 'val_loss'>(
-  options: ModelCheckpointOptions<M>,
-): Policy<NoInfer<M>> => {
+export const modelCheckpoint = <const M extends MetricName = 'val_loss', const Best extends boolean = false>(
+  options: ModelCheckpointOptions<M> & { readonly saveBestOnly?: Best },
+  // one that saves always needs no metric
+): Policy<Best extends true ? NoInfer<M> : never> => {
   mustBeOptions('modelCheckpoint', options)
   const { verbose, judge: decide } = judge('modelCheckpoint', options)
-  const what = options.saveWeightsOnly ? 'weights' : 'model'
+  const what = kindOf(options)
   const obey = ({ saves, removes }: SaveVerdict, epoch: number): ReadonlyArray<Command> => [
     ...saves.flatMap(({ path, note, why }): ReadonlyArray<Command> => {
       const said = verbose ? [{ by, ...log(`Epoch ${epoch + 1}: ${note}saving model to ${path}`) }] : none

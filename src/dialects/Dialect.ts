@@ -1,6 +1,7 @@
-import type * as v from 'valibot'
+import * as v from 'valibot'
 import type { Why } from '../dsl/Command.js'
 import type { Json } from '../dsl/Json.js'
+import { flag, oneOf } from '../dsl/Options.js'
 import { read, type Direction, type OnMissing } from '../dsl/Metrics.js'
 import type { Tag, TrainingEvent } from '../dsl/TrainingEvent.js'
 
@@ -106,3 +107,9 @@ export const worst = (direction: Direction): number => (direction === 'min' ? In
 /** A learning rate as the framework keeps it. */
 export const storeLR = (dialect: Pick<Dialect, 'float32'>, lr: number): number =>
   dialect.float32 ? Math.fround(lr) : lr
+
+/** What every checkpoint asks: Keras' flag, and ours, which says more. */
+export const savedWhat = {
+  saveWeightsOnly: v.optional(flag, false),
+  what: v.optional(oneOf('model', 'weights', 'checkpoint')),
+}

@@ -33,9 +33,14 @@ export interface ScaleLearningRate extends Tagged<'ScaleLearningRate'> {
   /** keep the result as a float32, as Keras does */
   readonly float32?: true
 }
+/**
+ * What is saved. 'model': topology and weights; 'weights': only those; 'checkpoint': the model, all of the optimizer's state, the
+ * learning rate, where training was, and what every policy has in mind.
+ */
+export type SaveWhat = 'model' | 'weights' | 'checkpoint'
 export interface SaveModel extends Tagged<'SaveModel'> {
   readonly path: string
-  readonly what: 'model' | 'weights'
+  readonly what: SaveWhat
 }
 export interface DeleteModel extends Tagged<'DeleteModel'> {
   readonly path: string
@@ -170,16 +175,13 @@ export const reduceLR = (factor: number, { min = 0 }: { readonly min?: number } 
 }
 
 /**
- * Save the model, or its weights only. The path may hold `{epoch:02d}` and `{val_loss:.2f}` (Python's format rules); `epoch`
+ * Save the model, its weights only, or a checkpoint to go on from (`loadCheckpoint`). The path may hold `{epoch:02d}` and `{val_loss:.2f}` (Python's format rules); `epoch`
  * counts from 1 in it, as in Keras. A path with a scheme (`indexeddb://…`) goes to tfjs' own handler.
  * @example
  * import { saveModel } from 'rxfit'
  * saveModel('ckpt/best', { what: 'weights' }) // => { _tag: 'SaveModel', path: 'ckpt/best', what: 'weights' }
  */
-export const saveModel = (
-  path: string,
-  { what = 'model' }: { readonly what?: 'model' | 'weights' } = {},
-): SaveModel => ({
+export const saveModel = (path: string, { what = 'model' }: { readonly what?: SaveWhat } = {}): SaveModel => ({
   _tag: 'SaveModel',
   path,
   what,

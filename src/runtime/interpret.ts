@@ -1,5 +1,5 @@
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import type { Command, CommandMap, CommandTag } from '../dsl/Command.js'
+import type { Command, CommandMap, CommandTag, SaveWhat } from '../dsl/Command.js'
 import type { Logs, Moment, TrainingEvent } from '../dsl/TrainingEvent.js'
 
 /**
@@ -11,7 +11,7 @@ export interface Capabilities {
   readonly setLearningRate: (value: number) => void
   readonly snapshotWeights: (slot: string) => void
   readonly restoreWeights: (slot: string) => void
-  readonly saveModel: (path: string, what: 'model' | 'weights') => Promise<void>
+  readonly saveModel: (path: string, what: SaveWhat, at: Moment) => Promise<void>
   readonly deleteModel: (path: string) => Promise<void>
   readonly append: (
     path: string,
@@ -55,9 +55,10 @@ export const interpret = (can: Capabilities): Handlers => ({
   ScaleLearningRate: () => TE.right(quiet),
   SnapshotWeights: ({ slot }) => perform(() => can.snapshotWeights(slot)),
   RestoreWeights: ({ slot }) => perform(() => can.restoreWeights(slot)),
-  SaveModel: ({ path, what }, { epoch, batch, step, at, lr }) =>
+  SaveModel: ({ path, what }, moment) =>
     TE.tryCatch(async () => {
-      await can.saveModel(path, what)
+      await can.saveModel(path, what, moment)
+      const { epoch, batch, step, at, lr } = moment
       return [{ _tag: 'Saved', epoch, batch, step, at, lr, logs: {}, path } as const]
     }, asError),
   DeleteModel: ({ path }) => perform(() => can.deleteModel(path)),

@@ -1,3 +1,5 @@
+import type { JsonObject } from '../dsl/Json.js'
+
 /**
  * What the machine around offers: files, a terminal. `#host` is the Node one on Node and the browser one in a bundle, so that
  * nothing else needs to ask where it runs.
@@ -34,8 +36,15 @@ export interface Artifacts {
   readonly [more: string]: unknown
 }
 
+/** What a checkpoint has beside its model. */
+export interface CheckpointParts {
+  readonly info: JsonObject
+  readonly data: Uint8Array
+}
+
 export interface ModelStore {
-  readonly save: (artifacts: Artifacts, what: 'model' | 'weights') => Promise<void>
-  readonly load: () => Promise<Artifacts>
+  /** with `more`, a checkpoint: its info goes beside the model, its data into a file of their own */
+  readonly save: (artifacts: Artifacts, what: 'model' | 'weights', more?: CheckpointParts) => Promise<void>
+  readonly load: () => Promise<Artifacts & { readonly checkpoint?: CheckpointParts }>
   readonly remove: () => Promise<void>
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { Artifacts, ModelStore } from './Host.js'
+import type { JsonObject } from '../dsl/Json.js'
+import type { Artifacts, CheckpointParts, ModelStore } from './Host.js'
 
 /** Several saves may be under way at once. */
 let saves = 0
@@ -36,10 +37,22 @@ const bytesOf = (data: Artifacts['weightData']): Uint8Array =>
     (Array.isArray(data) ? data : data ? [data as ArrayBuffer] : []).map((part) => new Uint8Array(part as ArrayBuffer)),
   )
 
-const weightsName = (bytes: Uint8Array): string =>
-  `weights.${createHash('sha256').update(bytes).digest('hex').slice(0, 12)}.bin`
+/** A file is named for its content, so a damaged one gives itself away. */
+const nameOf = (kind: 'weights' | 'optimizer', bytes: Uint8Array): string =>
+  `${kind}.${createHash('sha256').update(bytes).digest('hex').slice(0, 12)}.bin`
+
+const isOurs = (name: string): boolean => /^(weights|optimizer)\.[0-9a-f]{12}\.bin$/.test(name)
+
+const readBinary = async (folder: string, name: string): Promise<Buffer> => {
+  const path = join(folder, name)
+  const bytes = await readFile(path)
+  if (isOurs(name) && nameOf(name.startsWith('weights') ? 'weights' : 'optimizer', bytes) !== name)
+    throw new Error(`${path}: damaged: its content is not what was saved (${bytes.byteLength} bytes)`)
+  return bytes
+}
 
 interface Manifest {
+  readonly rxfit?: { readonly data?: unknown; readonly info?: unknown }
   readonly weightsManifest?: ReadonlyArray<{
     readonly paths: ReadonlyArray<string>
     readonly weights: ReadonlyArray<unknown>
@@ -76,49 +89,55 @@ const readManifest = async (folder: string): Promise<Manifest> => {
   }
 }
 
+const readParts = async (folder: string, { data, info }: NonNullable<Manifest['rxfit']>): Promise<CheckpointParts> => {
+  if (typeof data !== 'string' || !isOurs(data) || typeof info !== 'object' || info === null)
+    throw new Error(`${join(folder, 'model.json')}: its "rxfit" must be { data, info }`)
+  return { data: await readBinary(folder, data), info: info as JsonObject }
+}
+
 /**
  * A model in a folder, in TensorFlow.js' own layout (`model.json` beside binary weights), so that `tf.loadLayersModel` reads
  * it from any server, and tfjs-node from `file://`. The weights get a name of their own and `model.json` replaces its
  * predecessor in one step: a process killed half way leaves the earlier model whole.
  */
 export const modelFolder = (folder: string): ModelStore => ({
-  save: ({ weightSpecs, weightData, modelTopology, ...rest }, what) =>
+  save: ({ weightSpecs, weightData, modelTopology, ...rest }, what, more) =>
     inTurn(resolve(folder), async () => {
       await mkdir(folder, { recursive: true })
       const bytes = bytesOf(weightData)
-      const weights = weightsName(bytes)
+      const weights = nameOf('weights', bytes)
       await writeWhole(join(folder, weights), bytes)
+      const state = more && nameOf('optimizer', more.data)
+      if (more && state !== undefined) await writeWhole(join(folder, state), more.data)
       const manifest = {
         ...(what === 'model' && { ...rest, modelTopology }),
         weightsManifest: [{ paths: [weights], weights: weightSpecs ?? [] }],
+        ...(more && { rxfit: { data: state, info: more.info } }),
       }
       await writeWhole(join(folder, 'model.json'), JSON.stringify(manifest))
-      const stale = (await readdir(folder)).filter(
-        (name) => /^weights\.[0-9a-f]{12}\.bin$/.test(name) && name !== weights,
-      )
+      const stale = (await readdir(folder)).filter((name) => isOurs(name) && name !== weights && name !== state)
       await Promise.all(stale.map((name) => rm(join(folder, name), { force: true })))
     }),
   load: async () => {
-    const { weightsManifest = [], ...rest } = await readManifest(folder)
+    const { weightsManifest = [], rxfit, ...rest } = await readManifest(folder)
     const files = weightsManifest.flatMap((group) => group.paths)
     const stranger = files.find((name) => name.includes('/') || name.includes('\\') || name.startsWith('..'))
     if (stranger !== undefined)
       throw new Error(`${join(folder, 'model.json')}: weights must lie beside it, got '${stranger}'`)
-    const parts = await Promise.all(files.map((name) => readFile(join(folder, name))))
+    const parts = await Promise.all(files.map((name) => readBinary(folder, name)))
     const bytes = Buffer.concat(parts)
     return {
       ...rest,
       weightSpecs: weightsManifest.flatMap((group) => group.weights),
       weightData: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
+      ...(rxfit && { checkpoint: await readParts(folder, rxfit) }),
     }
   },
   remove: async () => {
     // only what a model consists of: a folder that holds more stays
     const names = await readdir(folder).catch(() => [])
     await Promise.all(
-      names
-        .filter((name) => name === 'model.json' || /^weights\.[0-9a-f]{12}\.bin$/.test(name))
-        .map((name) => rm(join(folder, name))),
+      names.filter((name) => name === 'model.json' || isOurs(name)).map((name) => rm(join(folder, name))),
     )
     if (names.length > 0 && (await readdir(folder)).length === 0) await rm(folder, { recursive: true })
   },

@@ -1,4 +1,6 @@
 import type * as tf from '@tensorflow/tfjs'
+import type { SaveWhat } from '../dsl/Command.js'
+import { saveCheckpointTo, type Checkpoint } from './checkpoint.js'
 import { learningRateOf, setLearningRate, UnknownOptimizer } from './optimizer.js'
 import { saveModelTo } from './saving.js'
 import { weightSlots, type WeightSlots } from './weights.js'
@@ -9,7 +11,8 @@ export interface Target {
   readonly learningRate: () => number
   readonly setLearningRate: (value: number) => void
   readonly slots: WeightSlots
-  readonly save: (path: string, what: 'model' | 'weights') => Promise<void>
+  /** `checkpoint` says where training is, for a save that it goes on from */
+  readonly save: (path: string, what: SaveWhat, checkpoint: () => Checkpoint) => Promise<void>
 }
 
 /** A model that needn't be compiled: predicting takes no optimizer. */
@@ -29,7 +32,8 @@ export const modelTarget = (model: tf.LayersModel): Target => ({
       model.setWeights([...weights])
     },
   ),
-  save: (path, what) => saveModelTo(model, path, what),
+  save: (path, what, checkpoint) =>
+    what === 'checkpoint' ? saveCheckpointTo(model, path, checkpoint()) : saveModelTo(model, path, what),
 })
 
 /** An optimizer and the variables that it trains, where there is no model of layers. */

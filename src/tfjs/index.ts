@@ -14,6 +14,7 @@ export {
 export type { Parts } from './Target.js'
 export { fit$ } from './fitObservable.js'
 export { learningRateOf, setLearningRate, UnknownOptimizer } from './optimizer.js'
+export { loadCheckpoint, type Checkpoint } from './checkpoint.js'
 export { loadWeights } from './saving.js'
 export type { AttachOptions } from './attach.js'
 export type { Callbacks, Deeds, Remembered, WireOptions } from './wire.js'

@@ -1,24 +1,29 @@
 import type * as tf from '@tensorflow/tfjs'
 import { host } from '#host'
-import type { Artifacts } from '../sinks/Host.js'
+import type { Artifacts, CheckpointParts } from '../sinks/Host.js'
 
 const hasScheme = (path: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(path)
 
 /**
  * Saves a model: to a folder, or through tfjs' own handler where the path has a scheme. Handing `save` an object works on
- * every backend and needs no second copy of tfjs.
+ * every backend and needs no second copy of tfjs. With `more` the folder is a checkpoint.
  */
-export const saveModelTo = async (model: tf.LayersModel, path: string, what: 'model' | 'weights'): Promise<void> => {
+export const saveModelTo = async (
+  model: tf.LayersModel,
+  path: string,
+  what: 'model' | 'weights',
+  more?: CheckpointParts,
+): Promise<void> => {
   if (hasScheme(path)) {
-    if (what === 'weights')
-      throw new Error(`tfjs can't save weights alone to '${path}'; save the model, or give a folder`)
+    if (what === 'weights' || more)
+      throw new Error(`tfjs can save only a model to '${path}', no weights alone and no checkpoint; give a folder`)
     await model.save(path)
     return
   }
   const store = host.models(path)
   await model.save({
     save: async (artifacts) => {
-      await store.save(artifacts as unknown as Artifacts, what)
+      await store.save(artifacts as unknown as Artifacts, what, more)
       return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } }
     },
   })
@@ -31,7 +36,10 @@ export const deleteModelAt = async (path: string): Promise<void> => {
 }
 
 /** What was saved: by a handler of tfjs where the path has a scheme, in a folder otherwise. */
-const artifactsAt = async (tfjs: Pick<typeof tf, 'io'>, path: string): Promise<Artifacts> => {
+export const artifactsAt = async (
+  tfjs: Pick<typeof tf, 'io'>,
+  path: string,
+): Promise<Artifacts & { readonly checkpoint?: CheckpointParts }> => {
   if (!hasScheme(path)) return host.models(path).load()
   const [handler] = tfjs.io.getLoadHandlers(path)
   if (!handler?.load) throw new Error(`'${path}': this TensorFlow.js has no handler that loads from there`)
@@ -49,6 +57,36 @@ const bytesOf = ({ shape, dtype, quantization }: tf.io.WeightsManifestEntry): nu
   return shape.reduce((size, n) => size * n, 1) * each
 }
 
+const sameShapes = (model: tf.LayersModel, specs: ReadonlyArray<tf.io.WeightsManifestEntry>, path: string): void => {
+  const shapes = (list: ReadonlyArray<{ readonly shape: ReadonlyArray<number> }>): string =>
+    list.map(({ shape }) => `[${shape.join(', ')}]`).join(' ')
+  const [own, saved] = [shapes(model.getWeights()), shapes(specs)]
+  if (own !== saved) throw new Error(`${path}: its weights don't fit: the model has ${own}, and they are ${saved}`)
+}
+
+/** Puts the weights of a save into a model; throws, before anything is changed, where they don't fit or are damaged. */
+export const putWeights = (
+  tfjs: Pick<typeof tf, 'io' | 'dispose'>,
+  model: tf.LayersModel,
+  path: string,
+  { weightData, weightSpecs }: Artifacts,
+): void => {
+  const specs = (weightSpecs ?? []) as Array<tf.io.WeightsManifestEntry>
+  const data = tfjs.io.CompositeArrayBuffer.join(weightData as tf.io.WeightData)
+  const expected = specs.reduce((sum, spec) => sum + bytesOf(spec), 0)
+  // tfjs would decode what there is and leave it in memory
+  if (!Number.isNaN(expected) && data.byteLength !== expected)
+    throw new Error(`${path}: damaged: its weights take ${expected} bytes, there are ${data.byteLength}`)
+  sameShapes(model, specs, path)
+  const named = tfjs.io.decodeWeights(data, specs)
+  try {
+    // by position, as Keras does: names differ between two instances of one model
+    model.setWeights(specs.map((spec) => named[spec.name] as tf.Tensor))
+  } finally {
+    tfjs.dispose(named)
+  }
+}
+
 /**
  * Puts saved weights (of a model or of weights alone) into a model of the same shape. `tf` is your own TensorFlow.js. Rejects
  * where there is no save, or where its weights don't fit the model.
@@ -64,18 +102,5 @@ export const loadWeights = async (
   model: tf.LayersModel,
   path: string,
 ): Promise<void> => {
-  const { weightData, weightSpecs } = await artifactsAt(tfjs, path)
-  const specs = (weightSpecs ?? []) as Array<tf.io.WeightsManifestEntry>
-  const data = tfjs.io.CompositeArrayBuffer.join(weightData as tf.io.WeightData)
-  const expected = specs.reduce((sum, spec) => sum + bytesOf(spec), 0)
-  // tfjs would decode what there is and leave it in memory
-  if (!Number.isNaN(expected) && data.byteLength !== expected)
-    throw new Error(`${path}: damaged: its weights take ${expected} bytes, there are ${data.byteLength}`)
-  const named = tfjs.io.decodeWeights(data, specs)
-  try {
-    // by position, as Keras does: names differ between two instances of one model
-    model.setWeights(specs.map((spec) => named[spec.name] as tf.Tensor))
-  } finally {
-    tfjs.dispose(named)
-  }
+  putWeights(tfjs, model, path, await artifactsAt(tfjs, path))
 }

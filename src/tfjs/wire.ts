@@ -7,6 +7,7 @@ import type { Decision } from '../runtime/Decision.js'
 import { drive, type FailureRules } from '../runtime/drive.js'
 import { interpret, type Handlers, type RememberedRow } from '../runtime/interpret.js'
 import type { Lines } from '../sinks/Host.js'
+import { placeAfter } from './checkpoint.js'
 import { deleteModelAt } from './saving.js'
 import type { Target } from './Target.js'
 
@@ -47,7 +48,7 @@ export interface Deeds {
 
 export interface WireSettings extends WireOptions {
   readonly onEvent?: (event: TrainingEvent) => void
-  /** called at the first stop, whoever asks for it */
+  /** called at every stop, whoever asks for it */
   readonly onStop?: () => void
 }
 
@@ -123,7 +124,13 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
       setLearningRate: target.setLearningRate,
       snapshotWeights: target.slots.snapshot,
       restoreWeights: target.slots.restore,
-      saveModel: target.save,
+      saveModel: (path, what, at) =>
+        target.save(path, what, () => ({
+          ...placeAfter(at as TrainingEvent),
+          learningRate: target.learningRate(),
+          spec: policy.spec,
+          state: driver.state(),
+        })),
       deleteModel: deleteModelAt,
       append: host.append,
       remember: (name, row) => (remembered[name] ??= []).push(row),

@@ -36,7 +36,7 @@ const schemas: Readonly<Record<Exclude<CommandTag, 'Run'>, OptionsSchema>> = {
     min: v.optional(atLeast(0), 0),
     float32: v.optional(v.literal(true)),
   }),
-  SaveModel: fields({ path: text, what: v.optional(oneOf('model', 'weights'), 'model') }),
+  SaveModel: fields({ path: text, what: v.optional(oneOf('model', 'weights', 'checkpoint'), 'model') }),
   DeleteModel: fields({ path: text }),
   SnapshotWeights: fields({ slot: v.optional(text, 'best') }),
   RestoreWeights: fields({ slot: v.optional(text, 'best'), epoch: v.optional(v.nullable(count), null) }),

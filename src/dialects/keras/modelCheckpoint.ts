@@ -6,7 +6,7 @@ import { OptionError, finite, flag, text, whole } from '../../dsl/Options.js'
 import type { TrainingEvent } from '../../dsl/TrainingEvent.js'
 import { fillPath } from '../../operators/internal/locate.js'
 import type { Comparison } from '../../operators/internal/progress.js'
-import { form, type Form, type SaveVerdict } from '../Dialect.js'
+import { savedWhat, form, type Form, type SaveVerdict } from '../Dialect.js'
 import { answer, refuseToGuess, unknownDirection, type Guess } from './direction.js'
 import { kerasMode, watching } from './words.js'
 
@@ -53,7 +53,7 @@ export const kerasCheckpoint = (k: KerasCheckpoint): Form<SaveVerdict> => {
       ...watching,
       filepath: text,
       saveBestOnly: v.optional(flag, false),
-      saveWeightsOnly: v.optional(flag, false),
+      ...savedWhat,
       mode: kerasMode,
       saveFreq: v.optional(v.union([v.literal('epoch'), freq]), 'epoch'),
       initialValueThreshold: v.nullish(finite, null),

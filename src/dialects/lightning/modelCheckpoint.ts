@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { decodeNumber, encodeNumber, type JsonNumber } from '../../dsl/Json.js'
 import { OptionError, count, flag, oneOf, text, whole } from '../../dsl/Options.js'
 import type { TrainingEvent } from '../../dsl/TrainingEvent.js'
-import { form, worst, type SaveVerdict } from '../Dialect.js'
+import { savedWhat, form, worst, type SaveVerdict } from '../Dialect.js'
 import { checkpointName } from './name.js'
 import { complain, see, validated } from './seen.js'
 
@@ -145,7 +145,7 @@ export const lightningCheckpoint = form(
     mode: v.optional(oneOf('min', 'max'), 'min'),
     saveTopK: v.optional(whole, 1),
     saveLast: v.nullish(flag, false),
-    saveWeightsOnly: v.optional(flag, false),
+    ...savedWhat,
     everyNEpochs: v.nullish(count, 1),
     autoInsertMetricName: v.optional(flag, true),
     saveOnTrainEpochEnd: v.nullish(flag, null),
