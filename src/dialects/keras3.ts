@@ -36,5 +36,6 @@ export const keras3: Dialect = {
     suffixes: { model: ['.keras', '.h5'], weights: ['.weights.h5'] },
     namesFirst: true,
     leastFreq: null,
+    timed: false,
   }),
 }

@@ -38,6 +38,7 @@ export const checkpoint: KerasCheckpoint = {
   suffixes: null,
   namesFirst: false,
   leastFreq: 1,
+  timed: true,
 }
 
 /**

@@ -40,5 +40,6 @@ export const tfkeras2: Dialect = {
     withoutMetric: 'skip',
     namesFirst: true,
     leastFreq: null,
+    timed: false,
   }),
 }

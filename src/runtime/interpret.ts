@@ -11,7 +11,7 @@ export interface Capabilities {
   readonly setLearningRate: (value: number) => void
   readonly snapshotWeights: (slot: string) => void
   readonly restoreWeights: (slot: string) => void
-  readonly saveModel: (path: string, what: 'model' | 'weights') => Promise<void>
+  readonly saveModel: (path: string, what: 'model' | 'weights', sameAs?: string) => Promise<void>
   readonly deleteModel: (path: string) => Promise<void>
   readonly append: (
     path: string,
@@ -23,9 +23,11 @@ export interface Capabilities {
   readonly progress: (line: string, done: boolean) => void
 }
 
-/** What a `Remember` keeps of an epoch. */
+/** What a `Remember` keeps of an epoch, or of a batch. */
 export interface RememberedRow {
   readonly epoch: number
+  /** 0-based, where it is of a batch */
+  readonly batch?: number
   readonly logs: Logs
   readonly lr: number
 }
@@ -55,15 +57,16 @@ export const interpret = (can: Capabilities): Handlers => ({
   ScaleLearningRate: () => TE.right(quiet),
   SnapshotWeights: ({ slot }) => perform(() => can.snapshotWeights(slot)),
   RestoreWeights: ({ slot }) => perform(() => can.restoreWeights(slot)),
-  SaveModel: ({ path, what }, { epoch, batch, step, at, lr }) =>
+  SaveModel: ({ path, what, sameAs }, { epoch, batch, step, at, lr }) =>
     TE.tryCatch(async () => {
-      await can.saveModel(path, what)
+      await can.saveModel(path, what, sameAs)
       return [{ _tag: 'Saved', epoch, batch, step, at, lr, logs: {}, path } as const]
     }, asError),
   DeleteModel: ({ path }) => perform(() => can.deleteModel(path)),
   AppendRow: ({ path, row, header, truncate }) =>
     perform(() => can.append(path, row, { ...(header !== undefined && { header }), ...(truncate && { truncate }) })),
-  Remember: ({ name, epoch, logs, lr }) => perform(() => can.remember(name, { epoch, logs, lr })),
+  Remember: ({ name, epoch, batch, logs, lr }) =>
+    perform(() => can.remember(name, { epoch, ...(batch !== undefined && { batch }), logs, lr })),
   Log: ({ message, level }) => perform(() => can.print(message, level)),
   Progress: ({ line, done }) => perform(() => can.progress(line, done)),
   Run:

@@ -37,5 +37,7 @@ export interface Artifacts {
 export interface ModelStore {
   readonly save: (artifacts: Artifacts, what: 'model' | 'weights') => Promise<void>
   readonly load: () => Promise<Artifacts>
+  /** Makes it a link to the model under another path; false where that can't be. */
+  readonly linkTo: (path: string) => Promise<boolean>
   readonly remove: () => Promise<void>
 }

@@ -163,7 +163,7 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
       },
       snapshotWeights: slots.snapshot,
       restoreWeights: slots.restore,
-      saveModel: (path, what) => saveModelTo(model, path, what),
+      saveModel: (path, what, sameAs) => saveModelTo(model, path, what, sameAs),
       deleteModel: deleteModelAt,
       append: host.append,
       remember: (name, row) => (remembered[name] ??= []).push(row),
@@ -243,6 +243,7 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
             batch,
             step,
             at: now(),
+            size,
             lr: learningRateOf(model.optimizer),
             logs: shared === undefined ? measured : numbersIn(shared),
           }))

@@ -6,9 +6,15 @@ const hasScheme = (path: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(pat
 
 /**
  * Saves a model: to a folder, or through tfjs' own handler where the path has a scheme. Handing `save` an object works on
- * every backend and needs no second copy of tfjs.
+ * every backend and needs no second copy of tfjs. Where the same model was just saved elsewhere a link to it is enough; a host
+ * that can't make one (and a path with a scheme) gets a copy.
  */
-export const saveModelTo = async (model: tf.LayersModel, path: string, what: 'model' | 'weights'): Promise<void> => {
+export const saveModelTo = async (
+  model: tf.LayersModel,
+  path: string,
+  what: 'model' | 'weights',
+  sameAs?: string,
+): Promise<void> => {
   if (hasScheme(path)) {
     if (what === 'weights')
       throw new Error(`tfjs can't save weights alone to '${path}'; save the model, or give a folder`)
@@ -16,6 +22,7 @@ export const saveModelTo = async (model: tf.LayersModel, path: string, what: 'mo
     return
   }
   const store = host.models(path)
+  if (sameAs !== undefined && !hasScheme(sameAs) && (await store.linkTo(sameAs))) return
   await model.save({
     save: async (artifacts) => {
       await store.save(artifacts as unknown as Artifacts, what)

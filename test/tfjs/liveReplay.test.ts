@@ -22,7 +22,7 @@ import {
   modelCheckpoint,
   monitor,
   on,
-  progress,
+  progbarLogger,
   reduceLR,
   reduceLROnPlateau,
   scheduleLR,
@@ -71,7 +71,7 @@ const pipelines: Readonly<Record<string, () => Policy>> = {
       ),
       pipe(whenDiverges('loss', { factor: 2 }), cooldown(2), emit(stopTraining('diverged'))),
       stopIf((e) => (e.logs['loss'] as number) < 1e-3, 'good enough'),
-      progress({ verbose: 2 }),
+      progbarLogger({ verbose: 2 }),
     ) as Policy,
 }
 
