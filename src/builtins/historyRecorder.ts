@@ -1,5 +1,5 @@
 import { appendRow, none, type Command } from '../dsl/Command.js'
-import { encodeJson, type JsonObject } from '../dsl/Json.js'
+import { encodeNumber, type JsonNumber } from '../dsl/Json.js'
 import * as Machine from '../dsl/Machine.js'
 import { flag, oneOf, OptionError, parse, positive, text } from '../dsl/Options.js'
 import { make, type Policy } from '../dsl/Policy.js'
@@ -29,37 +29,38 @@ const schema = v.strictObject({
   everyNEpochs: v.optional(positive),
 })
 
+type Row = Readonly<Record<string, JsonNumber>>
+
 /** Rows in blocks: one more copies a block of them, not the whole history. */
-type Rows = ReadonlyArray<ReadonlyArray<JsonObject>>
+type Rows = ReadonlyArray<ReadonlyArray<Row>>
 type State = { readonly epochs: Rows; readonly batches: Rows }
 
 const block = 64
 
-const push = (rows: Rows, row: JsonObject): Rows => {
+const push = (rows: Rows, row: Row): Rows => {
   const last = rows.at(-1)
   return last === undefined || last.length === block ? [...rows, [row]] : [...rows.slice(0, -1), [...last, row]]
 }
 
 /** Metrics under their names; a metric called `epoch` can't be told from the number of the epoch, which wins. */
-const rowOf = ({ epoch, batch, lr, logs }: EpochEnd | BatchEnd): JsonObject => {
-  const metrics = encodeJson(logs) as JsonObject
+const rowOf = ({ epoch, batch, lr, logs }: EpochEnd | BatchEnd): Row => {
+  const metrics = Object.entries(logs).filter(([name]) => name !== 'epoch' && name !== 'batch')
   return {
-    ...{ epoch, ...(batch !== null && { batch }), learning_rate: encodeJson(lr) },
-    ...Object.fromEntries(Object.entries(metrics).filter(([name]) => name !== 'epoch' && name !== 'batch')),
+    ...{ epoch, ...(batch !== null && { batch }), learning_rate: encodeNumber(lr) },
+    ...Object.fromEntries(metrics.map(([name, value]) => [name, encodeNumber(value)])),
   }
 }
 
 /** A list of epochs, each with its batches: what `fromEpochs` takes. */
-const json = (epochs: ReadonlyArray<JsonObject>, batches: ReadonlyArray<JsonObject>, withBatches: boolean): string => {
-  const within = new Map<unknown, Array<JsonObject>>()
-  for (const { epoch, batch: _, learning_rate: __, ...metrics } of batches)
-    within.set(epoch, [...(within.get(epoch) ?? []), metrics])
-  const whole = epochs.map((row) => (withBatches ? { ...row, batches: within.get(row['epoch']) ?? [] } : row))
+const json = (epochs: ReadonlyArray<Row>, batches: ReadonlyArray<Row>, withBatches: boolean): string => {
+  const within = new Map(epochs.map((row) => [row['epoch'], [] as Array<Row>]))
+  for (const { epoch, batch: _, learning_rate: __, ...metrics } of batches) within.get(epoch)?.push(metrics as Row)
+  const whole = epochs.map((row) => (withBatches ? { ...row, batches: within.get(row['epoch']) } : row))
   return `${JSON.stringify(whole)}\n`
 }
 
 /** A row an epoch, in which `batch` is empty, behind those of its batches; what wasn't measured is empty. */
-const csv = (epochs: ReadonlyArray<JsonObject>, batches: ReadonlyArray<JsonObject>, withBatches: boolean): string => {
+const csv = (epochs: ReadonlyArray<Row>, batches: ReadonlyArray<Row>, withBatches: boolean): string => {
   const columns = union(
     ['epoch', ...(withBatches ? ['batch'] : []), 'learning_rate'],
     ...epochs.map((row) => Object.keys(row)),
@@ -68,7 +69,7 @@ const csv = (epochs: ReadonlyArray<JsonObject>, batches: ReadonlyArray<JsonObjec
   // stable: an epoch's batches stay before it
   const rows = [...batches, ...epochs].sort((a, b) => (a['epoch'] as number) - (b['epoch'] as number))
   const line = (cells: ReadonlyArray<string>): string => `${cells.map((content) => cell(content, ',')).join(',')}\r\n`
-  const show = (row: JsonObject, column: string): string => (Object.hasOwn(row, column) ? String(row[column]) : '')
+  const show = (row: Row, column: string): string => (Object.hasOwn(row, column) ? String(row[column]) : '')
   return line(columns) + rows.map((row) => line(columns.map((column) => show(row, column)))).join('')
 }
 

@@ -1,5 +1,4 @@
 import { none, type Command } from '../../dsl/Command.js'
-import type { JsonObject } from '../../dsl/Json.js'
 import * as Machine from '../../dsl/Machine.js'
 import { OptionError, type Problem } from '../../dsl/Options.js'
 import { make, type Policy } from '../../dsl/Policy.js'
