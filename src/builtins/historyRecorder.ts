@@ -3,7 +3,6 @@ import { encodeNumber, type JsonNumber } from '../dsl/Json.js'
 import * as Machine from '../dsl/Machine.js'
 import { flag, oneOf, OptionError, parse, positive, text } from '../dsl/Options.js'
 import { make, type Policy } from '../dsl/Policy.js'
-import { union } from '../dsl/Spec.js'
 import type { BatchEnd, EpochEnd, TrainingEvent } from '../dsl/TrainingEvent.js'
 import { cell } from './internal/csv.js'
 import * as v from 'valibot'
@@ -54,18 +53,16 @@ const rowOf = ({ epoch, batch, lr, logs }: EpochEnd | BatchEnd): Row => {
 /** A list of epochs, each with its batches: what `fromEpochs` takes. */
 const json = (epochs: ReadonlyArray<Row>, batches: ReadonlyArray<Row>, withBatches: boolean): string => {
   const within = new Map(epochs.map((row) => [row['epoch'], [] as Array<Row>]))
-  for (const { epoch, batch: _, learning_rate: __, ...metrics } of batches) within.get(epoch)?.push(metrics as Row)
+  for (const { epoch, batch: _, learning_rate: __, ...metrics } of batches) within.get(epoch)?.push(metrics)
   const whole = epochs.map((row) => (withBatches ? { ...row, batches: within.get(row['epoch']) } : row))
   return `${JSON.stringify(whole)}\n`
 }
 
 /** A row an epoch, in which `batch` is empty, behind those of its batches; what wasn't measured is empty. */
 const csv = (epochs: ReadonlyArray<Row>, batches: ReadonlyArray<Row>, withBatches: boolean): string => {
-  const columns = union(
-    ['epoch', ...(withBatches ? ['batch'] : []), 'learning_rate'],
-    ...epochs.map((row) => Object.keys(row)),
-    ...batches.map((row) => Object.keys(row)),
-  )
+  const names = new Set(['epoch', ...(withBatches ? ['batch'] : []), 'learning_rate'])
+  for (const rows of [epochs, batches]) for (const row of rows) for (const name of Object.keys(row)) names.add(name)
+  const columns = [...names]
   // stable: an epoch's batches stay before it
   const rows = [...batches, ...epochs].sort((a, b) => (a['epoch'] as number) - (b['epoch'] as number))
   const line = (cells: ReadonlyArray<string>): string => `${cells.map((content) => cell(content, ',')).join(',')}\r\n`

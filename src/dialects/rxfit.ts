@@ -37,7 +37,6 @@ export const checkpoint: KerasCheckpoint = {
   late: false,
   suffixes: null,
   namesFirst: false,
-  leastFreq: 1,
   timed: true,
 }
 

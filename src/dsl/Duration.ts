@@ -64,13 +64,6 @@ export const duration = v.pipe(
   v.transform((given) => secondsOf(given) as number),
 )
 
-/** The same where a number would mean something else: `'10 minutes'` only. */
-export const durationText = v.pipe(
-  v.string(),
-  v.check((given) => isDuration(given), 'must be a duration such as "10 minutes" or "DD:HH:MM:SS"'),
-  v.transform((given) => ({ seconds: secondsOf(given) as number })),
-)
-
 const two = (n: number): string => String(n).padStart(2, '0')
 
 /** As Python shows a timedelta: `1:30:00`, `1 day, 0:00:00`. */

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import type { Why } from '../../dsl/Command.js'
 import { decodeNumber, encodeNumber, type JsonNumber } from '../../dsl/Json.js'
 import { read, type Direction } from '../../dsl/Metrics.js'
-import { durationText } from '../../dsl/Duration.js'
+import { secondsOf } from '../../dsl/Duration.js'
 import { OptionError, finite, flag, text, whole } from '../../dsl/Options.js'
 import type { TrainingEvent } from '../../dsl/TrainingEvent.js'
 import { fillPath } from '../../operators/internal/locate.js'
@@ -23,9 +23,7 @@ export interface KerasCheckpoint {
   readonly suffixes: { readonly model: ReadonlyArray<string>; readonly weights: ReadonlyArray<string> } | null
   /** the name is made, and may fail, even if nothing is saved */
   readonly namesFirst: boolean
-  /** least number of batches between saves; null: any whole number, and below 1 means each batch */
-  readonly leastFreq: number | null
-  /** whether `saveFreq` may be a stretch of time */
+  /** whether `saveFreq` is checked, and may be a time; otherwise it is any whole number, and below 1 means each batch */
   readonly timed: boolean
 }
 
@@ -48,11 +46,27 @@ const countBatches = (state: State, batch: number): State => ({
   lastBatch: batch,
 })
 
+type Frequency = 'epoch' | number | { readonly seconds: number }
+
+const frequency = (given: unknown): Frequency | undefined => {
+  if (given === 'epoch' || (Number.isSafeInteger(given) && (given as number) >= 1)) return given as Frequency
+  const seconds = typeof given === 'string' ? secondsOf(given) : undefined
+  return seconds === undefined ? undefined : { seconds }
+}
+
+/** By epochs, by batches, or by the clock. */
+const anyFrequency = v.pipe(
+  v.unknown(),
+  v.check((x) => frequency(x) !== undefined, "must be 'epoch', a number of batches from 1, or a time: '10 minutes'"),
+  v.transform((x) => frequency(x) as Frequency),
+)
+
+const countedFrequency = v.union([v.literal('epoch'), whole])
+
 const nothing: SaveVerdict | null = null
 
 /** ModelCheckpoint as Keras has it, in one of its versions. */
 export const kerasCheckpoint = (k: KerasCheckpoint): Form<SaveVerdict> => {
-  const freq = k.leastFreq === null ? whole : v.pipe(whole, v.minValue(k.leastFreq, `must be ${k.leastFreq} or more`))
   return form(
     {
       ...watching,
@@ -60,7 +74,7 @@ export const kerasCheckpoint = (k: KerasCheckpoint): Form<SaveVerdict> => {
       saveBestOnly: v.optional(flag, false),
       saveWeightsOnly: v.optional(flag, false),
       mode: kerasMode,
-      saveFreq: v.optional(v.union([v.literal('epoch'), freq, ...(k.timed ? [durationText] : [])]), 'epoch'),
+      saveFreq: v.optional(k.timed ? anyFrequency : countedFrequency, 'epoch'),
       initialValueThreshold: v.nullish(finite, null),
     },
     (o) => {
