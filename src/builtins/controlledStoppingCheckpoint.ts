@@ -5,7 +5,7 @@ import { check, count, mustBeOptions, positive } from '../dsl/Options.js'
 import { concatAll, make, type Policy } from '../dsl/Policy.js'
 import type { TrainingEvent } from '../dsl/TrainingEvent.js'
 import { composed, handedOn } from './internal/composed.js'
-import { modelCheckpoint, type ModelCheckpointOptions } from './modelCheckpoint.js'
+import { modelCheckpoint, type BestOf, type ModelCheckpointOptions } from './modelCheckpoint.js'
 import * as v from 'valibot'
 
 export type ControlledStoppingCheckpointOptions<M extends string = string> = ModelCheckpointOptions<M> & {
@@ -58,9 +58,9 @@ const until = (epoch: number): Policy<never> =>
  * saves.map((save) => save.path) // => ['ckpt/06', 'ckpt/07']
  * stoppedEpoch // => 6
  */
-export const controlledStoppingCheckpoint = <const M extends MetricName = 'val_loss'>(
-  options: ControlledStoppingCheckpointOptions<M>,
-): Policy<NoInfer<M>> => {
+export const controlledStoppingCheckpoint = <const M extends MetricName = never, const B extends boolean = false>(
+  options: ControlledStoppingCheckpointOptions<M> & { readonly saveBestOnly?: B },
+): Policy<BestOf<M, B>> => {
   mustBeOptions(by, options)
   const { epochs, stoppingEpoch, ...checkpoint } = options
   const stop = check(by, schema, { epochs, stoppingEpoch })
@@ -71,5 +71,5 @@ export const controlledStoppingCheckpoint = <const M extends MetricName = 'val_l
   ]
   const saves = handedOn(by, () => modelCheckpoint(checkpoint as ModelCheckpointOptions<M>), problems)
   const stops = epochs === undefined ? until(stoppingEpoch as number) : slice(epochs)
-  return composed(by, options, concatAll<string>([saves, stops])) as Policy<M>
+  return composed(by, options, concatAll<string>([saves, stops])) as unknown as Policy<BestOf<M, B>>
 }

@@ -48,6 +48,13 @@ export interface ModelCheckpointOptions<M extends string = string> {
   readonly enableVersionCounter?: boolean
 }
 
+/** The metric that it needs: the one that was named, or the default where it is asked which epoch is best. */
+export type BestOf<M extends string, B extends boolean> = [M] extends [never]
+  ? B extends true
+    ? 'val_loss'
+    : never
+  : M
+
 const by = 'modelCheckpoint'
 
 /**
@@ -64,9 +71,9 @@ const by = 'modelCheckpoint'
  * const { saves } = replay(policy, fromEpochs([{ val_loss: 2 }, { val_loss: 3 }, { val_loss: 1 }])).outcome
  * saves.map((save) => save.path) // => ['ckpt/01-2.00', 'ckpt/03-1.00']
  */
-export const modelCheckpoint = <const M extends MetricName = 'val_loss'>(
-  options: ModelCheckpointOptions<M>,
-): Policy<NoInfer<M>> => {
+export const modelCheckpoint = <const M extends MetricName = never, const B extends boolean = false>(
+  options: ModelCheckpointOptions<M> & { readonly saveBestOnly?: B },
+): Policy<BestOf<M, B>> => {
   mustBeOptions('modelCheckpoint', options)
   const { verbose, judge: decide } = judge('modelCheckpoint', options)
   const what = options.saveWeightsOnly ? 'weights' : 'model'

@@ -66,6 +66,9 @@ describe('a part needs the metrics that it reads', () => {
     expectTypeOf(earlyStopping()).toEqualTypeOf<Policy<'val_loss'>>()
     expectTypeOf(reduceLROnPlateau({ monitor: 'loss' })).toEqualTypeOf<Policy<'loss'>>()
     expectTypeOf(modelCheckpoint({ filepath: 'm', monitor: 'acc' })).toEqualTypeOf<Policy<'acc'>>()
+    // every epoch is saved, whatever is measured
+    expectTypeOf(modelCheckpoint({ filepath: 'm' })).toEqualTypeOf<Policy<never>>()
+    expectTypeOf(modelCheckpoint({ filepath: 'm', saveBestOnly: true })).toEqualTypeOf<Policy<'val_loss'>>()
     expectTypeOf(terminateOnNaN()).toEqualTypeOf<Policy<never>>()
   })
   it('all joins needs', () => {
