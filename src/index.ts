@@ -40,6 +40,7 @@ export {
   type WellKnownMetric,
 } from './dsl/Metrics.js'
 export { fieldsOf, formatPython, pythonRepr, type FormatError } from './dsl/PythonFormat.js'
+export type { Duration, DurationParts } from './dsl/Duration.js'
 export { nearest } from './dsl/nearest.js'
 
 // the algebra
@@ -74,14 +75,29 @@ export * as optax from './schedules/optax/index.js'
 export * as torch from './schedules/torch/index.js'
 
 // named callbacks
+export { baseLogger, type BaseLoggerOptions } from './builtins/baseLogger.js'
+export {
+  controlledStoppingCheckpoint,
+  type ControlledStoppingCheckpointOptions,
+} from './builtins/controlledStoppingCheckpoint.js'
 export { csvLogger, type CSVLoggerOptions } from './builtins/csvLogger.js'
+export { detectOverfitting, type DetectOverfittingOptions } from './builtins/detectOverfitting.js'
+export { divergence, type DivergenceOptions } from './builtins/divergence.js'
 export { earlyStopping, type EarlyStoppingOptions } from './builtins/earlyStopping.js'
 export { history, type HistoryOptions } from './builtins/history.js'
+export { historyRecorder, type HistoryRecorderOptions } from './builtins/historyRecorder.js'
 export { learningRateScheduler, type LearningRateSchedulerOptions } from './builtins/learningRateScheduler.js'
 export { modelCheckpoint, type ModelCheckpointOptions } from './builtins/modelCheckpoint.js'
-export { progress, type ProgressOptions } from './builtins/progress.js'
+export { nothingCallback, type NothingCallbackOptions } from './builtins/nothingCallback.js'
+export { prechelt, type PrecheltOptions } from './builtins/prechelt.js'
+export { progbarLogger, type ProgbarLoggerOptions } from './builtins/progbarLogger.js'
 export { reduceLROnPlateau, type ReduceLROnPlateauOptions } from './builtins/reduceLROnPlateau.js'
+export { scheduledLRReduction, type ScheduledLRReductionOptions } from './builtins/scheduledLRReduction.js'
+export { stepwiseLRReduction, type StepwiseLRReductionOptions } from './builtins/stepwiseLRReduction.js'
+export { stopAfterSteps, type StopAfterStepsOptions } from './builtins/stopAfterSteps.js'
+export { stopAtThreshold, type StopAtThresholdOptions } from './builtins/stopAtThreshold.js'
 export { terminateOnNaN, type TerminateOnNaNOptions } from './builtins/terminateOnNaN.js'
+export { timeStopping, type TimeStoppingOptions } from './builtins/timeStopping.js'
 export { dialectNames, type DialectName } from './dialects/index.js'
 
 // pipelines as data

@@ -14,16 +14,28 @@ import * as schedules from '../schedules/index.js'
 import * as hf from '../schedules/hf/index.js'
 import * as optax from '../schedules/optax/index.js'
 import * as torch from '../schedules/torch/index.js'
+import { baseLogger } from './baseLogger.js'
+import { controlledStoppingCheckpoint } from './controlledStoppingCheckpoint.js'
 import { csvLogger } from './csvLogger.js'
+import { detectOverfitting } from './detectOverfitting.js'
+import { divergence } from './divergence.js'
 import { earlyStopping } from './earlyStopping.js'
 import { history } from './history.js'
+import { historyRecorder } from './historyRecorder.js'
 import { learningRateScheduler } from './learningRateScheduler.js'
 import { modelCheckpoint } from './modelCheckpoint.js'
-import { progress } from './progress.js'
+import { nothingCallback } from './nothingCallback.js'
+import { prechelt } from './prechelt.js'
+import { progbarLogger } from './progbarLogger.js'
 import { reduceLROnPlateau } from './reduceLROnPlateau.js'
+import { scheduledLRReduction } from './scheduledLRReduction.js'
+import { stepwiseLRReduction } from './stepwiseLRReduction.js'
+import { stopAfterSteps } from './stopAfterSteps.js'
+import { stopAtThreshold } from './stopAtThreshold.js'
+import { terminateOnNaN } from './terminateOnNaN.js'
+import { timeStopping } from './timeStopping.js'
 import { readCommands } from './spec/commands.js'
 import { deepest, flawsIn } from './spec/nesting.js'
-import { terminateOnNaN } from './terminateOnNaN.js'
 
 /** JSON that describes no policy: everything wrong with it, each with its place. */
 export class SpecError extends OptionError {
@@ -107,6 +119,7 @@ const table: Readonly<Record<string, Row | Code>> = {
     children: maybe('signal'),
     build: ({ metric, f }, [s]) => operators.derive(metric, eitherOf('derive.f', functionIn, f, s)),
   },
+  baseLogger: { build: (o) => baseLogger(o) },
   // triggers
   whenPlateau: { children: exactly('signal'), build: (o, [s]) => operators.whenPlateau(s, o) },
   whenImproves: { children: exactly('signal'), build: (o, [s]) => operators.whenImproves(s, o) },
@@ -114,6 +127,16 @@ const table: Readonly<Record<string, Row | Code>> = {
   whenAbove: { options: ['limit'], children: exactly('signal'), build: (o, [s]) => operators.whenAbove(s, o.limit) },
   whenNaN: { options: [], children: maybe('signal'), build: (_, [s]) => operators.whenNaN(s) },
   whenDiverges: { children: exactly('signal'), build: (o, [s]) => operators.whenDiverges(s, o) },
+  whenGeneralizationLoss: { children: exactly('signal'), build: (o, [s]) => operators.whenGeneralizationLoss(s, o) },
+  whenProgressQuotient: {
+    children: exactly('signal', 'signal'),
+    build: (o, [error, training]) => operators.whenProgressQuotient(error, training, o),
+  },
+  whenIncreases: { children: exactly('signal'), build: (o, [s]) => operators.whenIncreases(s, o) },
+  whenElapsed: {
+    options: ['duration', 'at'],
+    build: ({ duration, ...o }) => operators.whenElapsed(duration, o),
+  },
   everyN: { options: counting, build: ({ n, unit }) => operators.everyN(n, unit) },
   onceAt: { options: counting, build: ({ n, unit }) => operators.onceAt(n, unit) },
   after: { options: counting, build: ({ n, unit }) => operators.after(n, unit) },
@@ -215,7 +238,18 @@ const table: Readonly<Record<string, Row | Code>> = {
   terminateOnNaN: { build: (o) => terminateOnNaN(o) },
   csvLogger: { build: (o) => csvLogger(o) },
   history: { build: (o) => history(o) },
-  progress: { build: (o) => progress(o) },
+  historyRecorder: { build: (o) => historyRecorder(o) },
+  progbarLogger: { build: (o) => progbarLogger(o) },
+  nothingCallback: { build: (o) => nothingCallback(o) },
+  controlledStoppingCheckpoint: { build: (o) => controlledStoppingCheckpoint(o) },
+  stepwiseLRReduction: { build: (o) => stepwiseLRReduction(o) },
+  scheduledLRReduction: { build: (o) => scheduledLRReduction(o) },
+  detectOverfitting: { build: (o) => detectOverfitting(o) },
+  divergence: { build: (o) => divergence(o) },
+  prechelt: { build: (o) => prechelt(o) },
+  stopAtThreshold: { build: (o) => stopAtThreshold(o) },
+  stopAfterSteps: { build: (o) => stopAfterSteps(o) },
+  timeStopping: { build: (o) => timeStopping(o) },
 }
 
 /** Every name that a spec or a callbacks file may use. */
@@ -306,6 +340,7 @@ const fields = Object.keys({
   events: true,
   ambient: true,
   ignoresRate: true,
+  timed: true,
   learningRate: true,
 } satisfies Record<keyof Spec, true>)
 

@@ -13,6 +13,8 @@ export interface Judge<in out S, out V> {
   readonly events: ReadonlyArray<Tag>
   /** metrics that the run must report, or the policy fails before training */
   readonly metrics?: ReadonlyArray<string>
+  /** it goes by the events' clock */
+  readonly timed?: true
   /** JSON-safe: numbers that may not be finite are encoded */
   readonly init: S
   /** null: nothing to be done */
@@ -75,7 +77,13 @@ export interface CutVerdict {
 
 /** Files to write and to remove, in that order. */
 export interface SaveVerdict {
-  readonly saves: ReadonlyArray<{ readonly path: string; readonly note: string; readonly why?: Why }>
+  readonly saves: ReadonlyArray<{
+    readonly path: string
+    readonly note: string
+    readonly why?: Why
+    /** where the same model was just saved: a link to it will do */
+    readonly sameAs?: string
+  }>
   readonly removes: ReadonlyArray<string>
 }
 

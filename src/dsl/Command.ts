@@ -41,6 +41,8 @@ export type SaveWhat = 'model' | 'weights' | 'checkpoint'
 export interface SaveModel extends Tagged<'SaveModel'> {
   readonly path: string
   readonly what: SaveWhat
+  /** where the same model was just saved: a link to it will do, where there are links */
+  readonly sameAs?: string
 }
 export interface DeleteModel extends Tagged<'DeleteModel'> {
   readonly path: string
@@ -62,10 +64,12 @@ export interface AppendRow extends Tagged<'AppendRow'> {
   readonly header?: string
   readonly truncate?: boolean
 }
-/** Keeps an epoch's logs and learning rate for the result of the fit, under a name. */
+/** Keeps the logs and the learning rate of an epoch, or of a batch, for the result of the fit, under a name. */
 export interface Remember extends Tagged<'Remember'> {
   readonly name: string
   readonly epoch: number
+  /** 0-based, where they are a batch's */
+  readonly batch?: number
   readonly logs: Logs
   readonly lr: number
 }

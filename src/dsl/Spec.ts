@@ -20,6 +20,8 @@ export interface Spec {
   readonly ambient?: true
   /** true where nothing it does depends on the rate in force: a replay under other rates needn't tell it */
   readonly ignoresRate?: true
+  /** true where it goes by the events' clock: in a log without times it does nothing */
+  readonly timed?: true
   /** whether it sets the learning rate to a value (two such writers would fight) or only scales it */
   readonly learningRate?: LearningRateUse
 }
@@ -52,6 +54,7 @@ export const around = (
     ...(metrics.length > 0 && { metrics }),
     events: union(...children.map((child) => child.events)),
     ...(learningRate && { learningRate }),
+    ...(children.some((child) => child.timed) && { timed: true as const }),
     ...more,
   }
 }

@@ -53,7 +53,10 @@ export interface EpochEnd<M extends string = string> extends Happened<'EpochEnd'
 }
 export type BatchBegin = Happened<'BatchBegin', Logs>
 /** `logs` hold this batch's values. */
-export type BatchEnd = Happened<'BatchEnd', Logs>
+export interface BatchEnd extends Happened<'BatchEnd', Logs> {
+  /** samples in it, where the framework says so: the last batch of an epoch may be smaller */
+  readonly size?: number
+}
 export interface TestBegin extends Happened<'TestBegin', Logs> {
   /** of an evaluation on its own; absent where a fit validates */
   readonly params?: Params
@@ -143,6 +146,10 @@ export const tags: ReadonlyArray<Tag> = [
  * out, copying them takes a third of the time.
  */
 export const amend = (event: TrainingEvent, lr: number, logs: Logs): TrainingEvent => {
+  if (event._tag === 'BatchEnd' && event.size !== undefined) {
+    const { _tag, epoch, batch, step, at, size } = event
+    return { _tag, epoch, batch, step, at, size, lr, logs }
+  }
   if (event._tag === 'BatchEnd' || (event._tag === 'EpochEnd' && event.missing === undefined)) {
     const { _tag, epoch, batch, step, at } = event
     return { _tag, epoch, batch, step, at, lr, logs }

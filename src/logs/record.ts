@@ -130,6 +130,8 @@ const reading = (path: string, line: number) => {
       case 'TestEnd':
       case 'PredictEnd':
         return value['reason'] === undefined ? {} : { reason: text(value['reason'], 'event.reason') }
+      case 'BatchEnd':
+        return value['size'] === undefined ? {} : { size: index(value['size'], 'event.size') }
       case 'EpochEnd':
         return value['missing'] === undefined ? {} : { missing: texts(value['missing'], 'event.missing') }
       case 'Saved':

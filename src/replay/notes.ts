@@ -22,11 +22,10 @@ export const deafTo = (spec: Spec, log: TrainingLog): ReadonlyArray<string> => {
     part.kind === 'all' || part.kind === 'enrich' || part.kind === 'named'
       ? (part.children ?? []).flatMap(leaves)
       : [part]
-  const inner = (part: Spec): ReadonlyArray<Spec> => [part, ...(part.children ?? []).flatMap(inner)]
   return leaves(spec).flatMap((part) => {
     const waits = part.events.filter((tag) => tag !== 'TrainBegin' && tag !== 'TrainEnd' && tag !== 'Saved')
     const absent = waits.length > 0 && !waits.some((tag) => tags.has(tag))
-    const timeless = !timed && inner(part).some(({ options }) => options?.['unit'] === 'seconds')
+    const timeless = !timed && part.timed === true
     return [
       ...(absent
         ? [`'${label(part)}' acts at ${waits.join(', ')}, which this log doesn't have: it did nothing here`]

@@ -1,5 +1,5 @@
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import type { Command, CommandMap, CommandTag, SaveWhat } from '../dsl/Command.js'
+import type { Command, CommandMap, CommandTag, SaveModel } from '../dsl/Command.js'
 import type { Logs, Moment, TrainingEvent } from '../dsl/TrainingEvent.js'
 
 /**
@@ -11,7 +11,7 @@ export interface Capabilities {
   readonly setLearningRate: (value: number) => void
   readonly snapshotWeights: (slot: string) => void
   readonly restoreWeights: (slot: string) => void
-  readonly saveModel: (path: string, what: SaveWhat, at: Moment) => Promise<void>
+  readonly saveModel: (save: Pick<SaveModel, 'path' | 'what' | 'sameAs'>, at: Moment) => Promise<void>
   readonly deleteModel: (path: string) => Promise<void>
   readonly append: (
     path: string,
@@ -23,9 +23,11 @@ export interface Capabilities {
   readonly progress: (line: string, done: boolean) => void
 }
 
-/** What a `Remember` keeps of an epoch. */
+/** What a `Remember` keeps of an epoch, or of a batch. */
 export interface RememberedRow {
   readonly epoch: number
+  /** 0-based, where it is of a batch */
+  readonly batch?: number
   readonly logs: Logs
   readonly lr: number
 }
@@ -55,16 +57,18 @@ export const interpret = (can: Capabilities): Handlers => ({
   ScaleLearningRate: () => TE.right(quiet),
   SnapshotWeights: ({ slot }) => perform(() => can.snapshotWeights(slot)),
   RestoreWeights: ({ slot }) => perform(() => can.restoreWeights(slot)),
-  SaveModel: ({ path, what }, moment) =>
+  SaveModel: (save, moment) =>
     TE.tryCatch(async () => {
-      await can.saveModel(path, what, moment)
+      await can.saveModel(save, moment)
       const { epoch, batch, step, at, lr } = moment
+      const { path } = save
       return [{ _tag: 'Saved', epoch, batch, step, at, lr, logs: {}, path } as const]
     }, asError),
   DeleteModel: ({ path }) => perform(() => can.deleteModel(path)),
   AppendRow: ({ path, row, header, truncate }) =>
     perform(() => can.append(path, row, { ...(header !== undefined && { header }), ...(truncate && { truncate }) })),
-  Remember: ({ name, epoch, logs, lr }) => perform(() => can.remember(name, { epoch, logs, lr })),
+  Remember: ({ name, epoch, batch, logs, lr }) =>
+    perform(() => can.remember(name, { epoch, ...(batch !== undefined && { batch }), logs, lr })),
   Log: ({ message, level }) => perform(() => can.print(message, level)),
   Progress: ({ line, done }) => perform(() => can.progress(line, done)),
   Run:

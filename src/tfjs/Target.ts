@@ -1,9 +1,11 @@
 import type * as tf from '@tensorflow/tfjs'
-import type { SaveWhat } from '../dsl/Command.js'
+import type { SaveModel } from '../dsl/Command.js'
 import { saveCheckpointTo, type Checkpoint } from './checkpoint.js'
 import { learningRateOf, setLearningRate, UnknownOptimizer } from './optimizer.js'
 import { saveModelTo } from './saving.js'
 import { weightSlots, type WeightSlots } from './weights.js'
+
+type Save = Pick<SaveModel, 'path' | 'what' | 'sameAs'>
 
 /** What commands are carried out on: a model, or the parts of one. */
 export interface Target {
@@ -12,7 +14,7 @@ export interface Target {
   readonly setLearningRate: (value: number) => void
   readonly slots: WeightSlots
   /** `checkpoint` says where training is, for a save that it goes on from */
-  readonly save: (path: string, what: SaveWhat, checkpoint: () => Checkpoint) => Promise<void>
+  readonly save: (save: Save, checkpoint: () => Checkpoint) => Promise<void>
 }
 
 /** A model that needn't be compiled: predicting takes no optimizer. */
@@ -32,8 +34,10 @@ export const modelTarget = (model: tf.LayersModel): Target => ({
       model.setWeights([...weights])
     },
   ),
-  save: (path, what, checkpoint) =>
-    what === 'checkpoint' ? saveCheckpointTo(model, path, checkpoint()) : saveModelTo(model, path, what),
+  save: ({ path, what, sameAs }, checkpoint) =>
+    what === 'checkpoint'
+      ? saveCheckpointTo(model, path, checkpoint(), sameAs)
+      : saveModelTo(model, path, what, { sameAs }),
 })
 
 /** An optimizer and the variables that it trains, where there is no model of layers. */
@@ -62,7 +66,7 @@ export const partsTarget = ({ optimizer, variables = [] }: Parts): Target => ({
       })
     },
   ),
-  save: (path) =>
+  save: ({ path }) =>
     Promise.reject(
       new Error(
         `'${path}': there is no model of layers to save here; give a handler for SaveModel in options.handlers`,

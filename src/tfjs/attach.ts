@@ -173,6 +173,7 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
             batch,
             step,
             at: now(),
+            size,
             lr: learningRateOf(model.optimizer),
             logs: shared === undefined ? measured : numbersIn(shared),
           }))

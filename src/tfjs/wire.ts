@@ -124,8 +124,8 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
       setLearningRate: target.setLearningRate,
       snapshotWeights: target.slots.snapshot,
       restoreWeights: target.slots.restore,
-      saveModel: (path, what, at) =>
-        target.save(path, what, () => ({
+      saveModel: (save, at) =>
+        target.save(save, () => ({
           ...placeAfter(at as TrainingEvent),
           learningRate: target.learningRate(),
           spec: policy.spec,

@@ -44,7 +44,7 @@ const world = (broken: (what: string) => boolean = () => false) => {
     restoreWeights: (slot) => {
       act(`restore ${slot}`)
     },
-    saveModel: (path) => later(`save ${path}`),
+    saveModel: ({ path }) => later(`save ${path}`),
     deleteModel: (path) => later(`delete ${path}`),
     append: (path, row) => later(`append ${path} ${row}`),
     remember: (name) => {

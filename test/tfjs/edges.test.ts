@@ -13,7 +13,7 @@ import {
   learningRateScheduler,
   modelCheckpoint,
   on,
-  progress,
+  progbarLogger,
   reduceLROnPlateau,
   saveModel,
   stopTraining,
@@ -46,7 +46,7 @@ const ends = async (policy: Policy, options: object = {}): Promise<ReadonlyArray
 describe(`edges on ${backend}`, () => {
   it('counts batches whether or not somebody listens to them', async () => {
     expect((await ends(all())).map((e) => e.step)).toEqual([4, 8])
-    expect((await ends(progress({ verbose: 2 }))).map((e) => e.step)).toEqual([4, 8])
+    expect((await ends(progbarLogger({ verbose: 2 }))).map((e) => e.step)).toEqual([4, 8])
     const policy = emit(stopTraining())(and(whenBelow('loss', 1e9), after(8, 'batches')))
     const quiet = await fit(linear(), x, y, { epochs: 6, batchSize: 8, callbacks: policy })
     const heard = await fit(linear(), x, y, { epochs: 6, batchSize: 8, callbacks: all(terminateOnNaN(), policy) })
@@ -152,7 +152,9 @@ describe(`edges on ${backend}`, () => {
     const bin = readdirSync(path).find((name) => name.endsWith('.bin')) as string
     truncateSync(join(path, bin), 5)
     const before = tf.memory().numTensors
-    await expect(loadWeights(tf, model, path)).rejects.toThrow(/weights\.\w+\.bin: damaged: its content is not what was saved \(5 bytes\)/)
+    await expect(loadWeights(tf, model, path)).rejects.toThrow(
+      /weights\.\w+\.bin: damaged: its content is not what was saved \(5 bytes\)/,
+    )
     expect(tf.memory().numTensors).toBe(before)
   })
 

@@ -9,6 +9,8 @@ import {
   and,
   cooldown,
   cosine,
+  baseLogger,
+  controlledStoppingCheckpoint,
   csvLogger,
   derive,
   earlyStopping,
@@ -17,12 +19,20 @@ import {
   encodeJson,
   enrich,
   everyN,
+  detectOverfitting,
+  divergence,
   history,
+  historyRecorder,
+  nothingCallback,
+  prechelt,
+  stepwiseLRReduction,
+  stopAfterSteps,
+  timeStopping,
   log,
   modelCheckpoint,
   monitor,
   on,
-  progress,
+  progbarLogger,
   reduceLR,
   reduceLROnPlateau,
   scheduleLR,
@@ -64,6 +74,21 @@ const pipelines: Readonly<Record<string, () => Policy>> = {
       pipe(and(everyN(2, 'batches'), whenAbove('loss', 0.1, { at: 'BatchEnd' })), emit(reduceLR(0.9))),
       on('Saved', (e) => log(`saved ${e.path}`)),
     ),
+  'more named callbacks': () =>
+    enrich(baseLogger({ running: true }))(
+      all(
+        progbarLogger({ interval: 0.1, statefulMetrics: [] }),
+        historyRecorder({ path: join(dir, 'h.csv'), batches: true, everyNEpochs: 2 }),
+        nothingCallback(),
+        stepwiseLRReduction({ epochSteps: 2, reductionFactor: 0.5, minLr: 0.01 }),
+        controlledStoppingCheckpoint({ filepath: join(dir, 'c'), epochs: 5, saveWeightsOnly: true, saveFreq: '0.3 s' }),
+        timeStopping({ seconds: 1.5, interval: 'step', verbose: 1 }),
+        stopAfterSteps({ maxSteps: 30 }),
+        detectOverfitting({ patience: 2 }),
+        divergence({ monitor: 'loss', divergenceThreshold: 100 }),
+        prechelt({ criterion: 'PQ', k: 2, everyEpoch: true }),
+      ),
+    ) as Policy,
   signals: () =>
     all(
       enrich(derive('gap', (logs) => (logs['val_loss'] as number) - (logs['loss'] as number)))(
@@ -71,7 +96,7 @@ const pipelines: Readonly<Record<string, () => Policy>> = {
       ),
       pipe(whenDiverges('loss', { factor: 2 }), cooldown(2), emit(stopTraining('diverged'))),
       stopIf((e) => (e.logs['loss'] as number) < 1e-3, 'good enough'),
-      progress({ verbose: 2 }),
+      progbarLogger({ verbose: 2 }),
     ) as Policy,
 }
 
