@@ -13,6 +13,7 @@ export const speakers: ReadonlySet<string> = new Set([
   'reduceLROnPlateau',
   'modelCheckpoint',
   'learningRateScheduler',
+  'controlledStoppingCheckpoint',
 ])
 
 type Fields = Readonly<Record<string, unknown>>

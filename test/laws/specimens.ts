@@ -162,7 +162,7 @@ export const signals = printable<AnySignal>({
     .tuple(
       inner,
       from1,
-      fc.constantFrom('mean', 'median', 'min', 'max', 'slope'),
+      fc.constantFrom('mean', 'median', 'min', 'max', 'slope', 'std'),
       fc.record({ partial: fc.boolean() }, partly),
     )
     .map(([s, size, summary, options]) => rx.window(size, summary, options)(s)),
