@@ -83,5 +83,8 @@ export { reduceLROnPlateau, type ReduceLROnPlateauOptions } from './builtins/red
 export { terminateOnNaN, type TerminateOnNaNOptions } from './builtins/terminateOnNaN.js'
 export { dialectNames, type DialectName } from './dialects/index.js'
 
+// a look at callbacks before they train
+export { lint, LintError, type Finding, type LintContext, type Severity } from './runtime/lint/index.js'
+
 // pipelines as data
 export { fromSpec, SpecError, type SpecExtras, type SpecFunctions } from './builtins/fromSpec.js'

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { decodeNumber, encodeNumber, type JsonNumber } from '../dsl/Json.js'
 import { OptionError, atLeast, count, positive, within, finite } from '../dsl/Options.js'
-import { atEpochEnds, form, type CutVerdict, type Dialect } from './Dialect.js'
+import { atEpochEnds, form, watch, type CutVerdict, type Dialect } from './Dialect.js'
 import { watching } from './keras/words.js'
 
 type State = {
@@ -77,6 +77,11 @@ const plateau = form(
     return {
       init,
       inspect,
+      ...watch(o.monitor, 'min', {
+        // with a patience of 0 it cuts on improvements
+        wait: o.patience === 0 ? null : o.patience * o.accumulationSize,
+        delta: o.atol === 0 ? { kind: 'fraction', value: o.rtol } : { kind: 'difference', value: o.atol },
+      }),
       ...atEpochEnds(o.monitor, missing, (state: State, value, event): readonly [CutVerdict | null, State] => {
         const seen = accumulate(state, value)
         const next = seen.count === o.accumulationSize ? judge(seen, event.epoch) : seen

@@ -8,6 +8,7 @@ import type { Logs, Moment, Params, Tag, TrainingEvent } from '../dsl/TrainingEv
 import type { Decision } from '../runtime/Decision.js'
 import { drive, type FailureRules } from '../runtime/drive.js'
 import { interpret, type Handlers, type RememberedRow } from '../runtime/interpret.js'
+import { oneLine } from '../runtime/lint/Finding.js'
 import { preflight } from '../runtime/preflight.js'
 import type { Lines } from '../sinks/Host.js'
 import { coverBatchEnd, type BatchEndHook } from './batchEnd.js'
@@ -26,6 +27,8 @@ export interface AttachOptions {
   readonly failures?: FailureRules
   /** where every event and command is written, one JSON line each; a path, or a function that takes the lines */
   readonly record?: string | ((lines: string) => void)
+  /** false: print no warnings of `lint` before training; its errors refuse it all the same. Default true */
+  readonly lint?: boolean
   /** clock in milliseconds, for time rules and records. Default Date.now */
   readonly now?: () => number
 }
@@ -260,8 +263,19 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
       // a resumed run goes on counting where it would be
       step = params.initialEpoch * (params.steps ?? 0)
       // another callback may add metrics that tfjs doesn't know of; then only their absence at an epoch's end tells
-      preflight(policy, others.none ? params.metrics : undefined, 'by this model', params.initialEpoch)
-      learningRateOf(model.optimizer)
+      const { epochs, initialEpoch, steps, metrics } = params
+      const warnings = preflight(
+        policy,
+        {
+          epochs,
+          initialEpoch,
+          ...(steps !== null && { steps }),
+          learningRate: learningRateOf(model.optimizer),
+          ...(others.none && { metrics }),
+        },
+        'by this model',
+      )
+      if (settings.lint !== false) warnings.forEach((finding) => host.print(`lint: ${oneLine(finding)}`, 'warning'))
       coverBatchEnd(this as object, batchEnd)
       others.begin(given, model)
       const begun = params

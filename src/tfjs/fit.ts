@@ -64,7 +64,7 @@ const known = [
   ...['validationSplit', 'validationData', 'validationSteps', 'validationBatchSize', 'validationBatches'],
   ...['stepsPerEpoch', 'batchesPerEpoch'],
 ]
-const ours = ['callbacks', 'otherCallbacks', 'handlers', 'failures', 'record', 'now']
+const ours = ['callbacks', 'otherCallbacks', 'handlers', 'failures', 'record', 'lint', 'now']
 
 const refuseStrangers = (theirs: object): void => {
   const problems = Object.keys(theirs)
@@ -80,13 +80,14 @@ const refuseStrangers = (theirs: object): void => {
 const splitOptions = (
   options: AnyOptions,
 ): readonly [ours: AttachOptions, policy: Policy<never>, theirs: FitArgs & FitDatasetArgs] => {
-  const { callbacks, otherCallbacks, handlers, failures, record, now, ...theirs } = options
+  const { callbacks, otherCallbacks, handlers, failures, record, lint, now, ...theirs } = options
   refuseStrangers(theirs)
   const mine: AttachOptions = {
     ...(otherCallbacks !== undefined && { otherCallbacks }),
     ...(handlers && { handlers }),
     ...(failures && { failures }),
     ...(record !== undefined && { record }),
+    ...(lint !== undefined && { lint }),
     ...(now && { now }),
   }
   return [mine, policyOf(callbacks), theirs]

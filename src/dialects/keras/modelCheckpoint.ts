@@ -6,7 +6,7 @@ import { OptionError, finite, flag, text, whole } from '../../dsl/Options.js'
 import type { TrainingEvent } from '../../dsl/TrainingEvent.js'
 import { fillPath } from '../../operators/internal/locate.js'
 import type { Comparison } from '../../operators/internal/progress.js'
-import { form, type Form, type SaveVerdict } from '../Dialect.js'
+import { form, watch, type Form, type SaveVerdict } from '../Dialect.js'
 import { answer, refuseToGuess, unknownDirection, type Guess } from './direction.js'
 import { kerasMode, watching } from './words.js'
 
@@ -123,6 +123,7 @@ export const kerasCheckpoint = (k: KerasCheckpoint): Form<SaveVerdict> => {
           return consider({ ...counted, batches: 0 }, event)
         },
         inspect: (state: State) => ({ best: state.best === null ? null : decodeNumber(state.best) }),
+        ...(o.saveBestOnly && watch(o.monitor, known)),
       }
     },
   )
