@@ -88,3 +88,4 @@ export { lint, LintError, type Finding, type LintContext, type Severity } from '
 
 // pipelines as data
 export { fromSpec, SpecError, type SpecExtras, type SpecFunctions } from './builtins/fromSpec.js'
+export { resume, suspend, type Suspended } from './builtins/spec/suspend.js'

@@ -40,7 +40,11 @@ export interface Watch {
 }
 
 /** What a judge waits for, with what most have in common. */
-export const watch = (metric: string, direction: Direction | null, more: Partial<Watch> = {}): { readonly watch: Watch } => ({
+export const watch = (
+  metric: string,
+  direction: Direction | null,
+  more: Partial<Watch> = {},
+): { readonly watch: Watch } => ({
   watch: {
     metric,
     direction,

@@ -27,7 +27,8 @@ export const check = (
   log: TrainingLog,
   learningRate: number | undefined,
 ): ReadonlyArray<string> => {
-  const ofPolicy = found.get(policy.spec) ?? new WeakMap<TrainingLog, ReadonlyMap<number | undefined, ReadonlyArray<string>>>()
+  const ofPolicy =
+    found.get(policy.spec) ?? new WeakMap<TrainingLog, ReadonlyMap<number | undefined, ReadonlyArray<string>>>()
   found.set(policy.spec, ofPolicy)
   const known = ofPolicy.get(log)
   const notes =

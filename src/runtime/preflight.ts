@@ -11,8 +11,8 @@ import { LearningRateConflict } from './resolve.js'
 /** The policy that asks for that metric, or the whole where an enricher does. */
 const whoWants = (policy: Policy<never>, metric: string): string =>
   label(
-    policiesIn(policy.spec).find(({ spec, provided }) => spec.metrics?.includes(metric) && !provided.has(metric))?.spec ??
-      policy.spec,
+    policiesIn(policy.spec).find(({ spec, provided }) => spec.metrics?.includes(metric) && !provided.has(metric))
+      ?.spec ?? policy.spec,
   )
 
 /**

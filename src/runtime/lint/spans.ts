@@ -56,7 +56,11 @@ export const spanOf = (trigger: Part): Span => {
     case 'and':
       return inside(trigger).map(spanOf).reduce(both(meet), always)
     case 'or':
-      return inside(trigger).map(spanOf).reduce<Span | undefined>((a, b) => (a ? both(hull)(a, b) : b), undefined) ?? always
+      return (
+        inside(trigger)
+          .map(spanOf)
+          .reduce<Span | undefined>((a, b) => (a ? both(hull)(a, b) : b), undefined) ?? always
+      )
     case 'cooldown':
     case 'atMost':
       return inside(trigger).map(spanOf).reduce(both(meet), always)
@@ -128,7 +132,9 @@ export const endsOf = (policies: ReadonlyArray<Part>, context: LintContext): Rea
 
 /** The first end that isn't a part's own doing. */
 export const endFor = (part: Part, ends: ReadonlyArray<End>): End | undefined =>
-  ends.filter((end) => end.part !== part).reduce<End | undefined>((a, b) => (a && a.epochs <= b.epochs ? a : b), undefined)
+  ends
+    .filter((end) => end.part !== part)
+    .reduce<End | undefined>((a, b) => (a && a.epochs <= b.epochs ? a : b), undefined)
 
 /** `after 20 epochs, as planned` */
 export const shownEnd = ({ epochs, by }: End): string => `after ${epochs} epoch${epochs === 1 ? '' : 's'}, ${by}`

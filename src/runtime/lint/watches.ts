@@ -68,7 +68,7 @@ const ofBuiltin = (part: Part): ReadonlyArray<Watcher> => {
 /** The commands of an `emit`; undefined where a function makes them, or where it is no `emit`. */
 export const commandsOf = ({ spec }: Part): ReadonlyArray<Command> | undefined => {
   const commands = spec.kind === 'emit' ? spec.options?.['commands'] : undefined
-  return Array.isArray(commands) ? (commands as unknown as ReadonlyArray<Command>) : undefined
+  return Array.isArray(commands) ? (commands as ReadonlyArray<unknown> as ReadonlyArray<Command>) : undefined
 }
 
 const actsOf = (commands: ReadonlyArray<Command>): ReadonlyArray<Act> => {

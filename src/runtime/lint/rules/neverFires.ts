@@ -23,7 +23,12 @@ const ofWatcher = (watcher: Watcher, { ends }: Subject): ReadonlyArray<Fault> =>
   const late = end && comesTooLate(watcher, end)
   if (!end || late === undefined) return []
   const rest = watcher.from >= end.epochs ? '' : keeps(watcher.part)
-  return [{ path: watcher.part.path, message: `${verbs[watcher.acts]}: it ${late}, and training ends ${shownEnd(end)}${rest}` }]
+  return [
+    {
+      path: watcher.part.path,
+      message: `${verbs[watcher.acts]}: it ${late}, and training ends ${shownEnd(end)}${rest}`,
+    },
+  ]
 }
 
 /** A pipeline whose conditions count epochs or batches. */
@@ -39,7 +44,9 @@ const ofTrigger = (part: Part, { ends, context: { steps } }: Subject): ReadonlyA
   if (epochs <= end.epochs && !tooMany) return []
   const due = epochs > end.epochs ? `${epochs} epochs` : `${batches} batches`
   const each = tooMany && epochs <= end.epochs ? ` of ${steps} batches` : ''
-  return [{ path: part.path, message: `never fires: it is due after ${due}, and training ends ${shownEnd(end)}${each}` }]
+  return [
+    { path: part.path, message: `never fires: it is due after ${due}, and training ends ${shownEnd(end)}${each}` },
+  ]
 }
 
 const numberAt = ({ spec }: Part, option: string): number => {
@@ -53,7 +60,12 @@ const ofCheckpoint = (part: Part, { ends, context: { steps } }: Subject): Readon
   if (!end) return []
   const [saveFreq, everyNEpochs] = [numberAt(part, 'saveFreq'), numberAt(part, 'everyNEpochs')]
   if (everyNEpochs > end.epochs)
-    return [{ path: part.path, message: `never saves: it does every ${everyNEpochs} epochs, and training ends ${shownEnd(end)}` }]
+    return [
+      {
+        path: part.path,
+        message: `never saves: it does every ${everyNEpochs} epochs, and training ends ${shownEnd(end)}`,
+      },
+    ]
   if (steps === undefined || saveFreq <= end.epochs * steps) return []
   return [
     {

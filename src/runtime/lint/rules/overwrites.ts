@@ -14,7 +14,8 @@ export const overwrites: Rule = {
     policies.flatMap(({ path, spec: { kind, options = {} } }) => {
       const { filepath, saveBestOnly, dialect } = options
       // Lightning removes and renames by itself
-      if (kind !== 'modelCheckpoint' || typeof filepath !== 'string' || saveBestOnly || dialect === 'lightning') return []
+      if (kind !== 'modelCheckpoint' || typeof filepath !== 'string' || saveBestOnly || dialect === 'lightning')
+        return []
       const fields = fieldsOf(filepath)
       if (E.isLeft(fields) || fields.right.length > 0 || meantSo.test(filepath)) return []
       return [

@@ -40,16 +40,17 @@ const whyNot = (
 ): string | undefined => {
   if (field === 'epoch') return undefined
   const only = (tag: Tag): boolean => at.every((other) => other === tag)
-  if (field === 'batch') return only('EpochEnd') ? 'there is no batch at the end of an epoch' : undefined
+  if (field === 'batch') return only('EpochEnd') ? "field 'batch' isn't there at the end of an epoch" : undefined
   if (provided.has(field)) return undefined
-  if (only('BatchEnd') && field.startsWith('val_')) return 'validation runs at the end of an epoch, not of a batch'
+  if (only('BatchEnd') && field.startsWith('val_'))
+    return `field '${field}' isn't there at the end of a batch: validation runs at that of an epoch`
   // what a batch reports, and what an evaluation does, isn't all that an epoch does
   if (!only('EpochEnd') || metrics === undefined || metrics.includes(field)) return undefined
   const known = ['epoch', ...metrics]
   const guess = includesMetric(metrics, field)
     ? metrics.find((metric) => includesMetric([metric], field))
     : nearest(field, known)
-  return `there is ${known.join(', ')}${guess ? ` (did you mean '${guess}'?)` : ''}`
+  return `unknown field '${field}'; there are ${known.join(', ')}${guess ? ` (did you mean '${guess}'?)` : ''}`
 }
 
 export const pathField: Rule = {
@@ -64,7 +65,9 @@ export const pathField: Rule = {
         if (E.isLeft(fields)) return [{ path: part.path, severity, message: `'${path}': ${fields.left.message}` }]
         return fields.right.flatMap((field) => {
           const why = whyNot(field, at, part, metrics)
-          return why === undefined ? [] : [{ path: part.path, severity, message: `'${path}' names {${field}}: ${why}` }]
+          return why === undefined
+            ? []
+            : [{ path: part.path, severity, message: `'${path}' can't be filled in: ${why}` }]
         })
       }),
     ),

@@ -36,16 +36,14 @@ export const sameFile: Rule = {
   check: ({ policies }) => {
     const writes = policies.flatMap((part) => writesOf(part).map((write) => ({ part, write })))
     return writes.flatMap(({ part, write }, i) => {
-      const first = writes
-        .slice(0, i)
-        .find(
-          (other) =>
-            other.part !== part &&
-            other.write.what === write.what &&
-            other.write.path === write.path &&
-            // `duplicate` says so
-            JSON.stringify(other.part.spec) !== JSON.stringify(part.spec),
-        )
+      const first = writes.slice(0, i).find(
+        (other) =>
+          other.part !== part &&
+          other.write.what === write.what &&
+          other.write.path === write.path &&
+          // `duplicate` says so
+          JSON.stringify(other.part.spec) !== JSON.stringify(part.spec),
+      )
       if (!first) return []
       const verb = write.what === 'model' ? 'saves to' : 'writes to'
       return [{ path: part.path, message: `${verb} '${write.path}', and so does ${first.part.path}` }]

@@ -22,9 +22,7 @@ export const unknownMetric: Rule = {
     if (metrics === undefined) return []
     const missing = unreported(spec, metrics)
     return missing.flatMap((metric) => {
-      const wants = policiesIn(spec).filter(
-        (part) => part.spec.metrics?.includes(metric) && !part.provided.has(metric),
-      )
+      const wants = policiesIn(spec).filter((part) => part.spec.metrics?.includes(metric) && !part.provided.has(metric))
       const parts = wants.length > 0 ? wants.map((part) => whoWants(part, metric)) : [{ path: spec.kind }]
       return parts.map(({ path }) => ({ path, message: new MissingMetric(metric, metrics, 'by this run').message }))
     })

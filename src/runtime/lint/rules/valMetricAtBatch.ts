@@ -41,4 +41,3 @@ export const valMetricAtBatch: Rule = {
   why: 'validation runs at the end of an epoch, so no batch ever has a val_ metric',
   check: ({ parts }) => parts.flatMap((part) => [...ofCheckpoint(part), ...ofMonitor(part)]),
 }
-

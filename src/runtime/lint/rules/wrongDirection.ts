@@ -13,7 +13,8 @@ export const wrongDirection: Rule = {
       const known = metric === undefined ? undefined : directionOf(metric)
       if (metric === undefined || known === undefined || direction === null || known === direction) return []
       const { mode, dialect } = part.spec.options ?? {}
-      const whose = (mode === 'min' || mode === 'max') || typeof dialect !== 'string' ? '' : `, which is how '${dialect}' takes it`
+      const whose =
+        mode === 'min' || mode === 'max' || typeof dialect !== 'string' ? '' : `, which is how '${dialect}' takes it`
       return [
         {
           path: part.path,
