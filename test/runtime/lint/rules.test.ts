@@ -610,10 +610,12 @@ const pathsOf = (rule: string, callbacks: Callbacks, context: rx.LintContext): R
 }
 
 describe.each(rules.map(({ name }) => name))('%s', (rule) => {
-  it.each(fires[rule] ?? [])('is told of: %s', (_, callbacks, context, paths) => {
+  it.each((fires[rule] ?? []).map((one) => [one[0], one] as const))('is told of: %s', (_, one) => {
+    const [, callbacks, context, paths] = one
     expect(pathsOf(rule, callbacks, context)).toEqual(paths)
   })
-  it.each(silent[rule] ?? [])('is not: %s', (_, callbacks, context) => {
+  it.each((silent[rule] ?? []).map((one) => [one[0], one] as const))('is not: %s', (_, one) => {
+    const [, callbacks, context] = one
     expect(pathsOf(rule, callbacks, context)).toEqual([])
   })
   it('has cases of both kinds', () => {
