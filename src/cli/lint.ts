@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { oneLine } from '../logs/text.js'
 import type { Finding, LintContext } from '../runtime/lint/Finding.js'
-import { invalid, lint as look } from '../runtime/lint/lint.js'
+import { invalid, lint as look, notASpec } from '../runtime/lint/lint.js'
 import { loadCallbacks, shownPlace } from './callbacks.js'
 import type { Place } from './json.js'
 import { toJson } from './toJson.js'
@@ -32,7 +32,8 @@ const report = (file: string, found: ReadonlyArray<Placed>, [errors, warnings]: 
   return [
     ...found.flatMap(({ finding: { severity, path, message, rule, reason }, place }) => [
       oneLine(`${shownPlace(file, place)}: ${severity}: ${path}: ${message} (${rule})`),
-      `    ${reason}`,
+      // what a mistake in JSON comes to needs no saying
+      ...(rule === notASpec.name ? [] : [`    ${reason}`]),
     ]),
     '',
     `${many(errors, 'error')}, ${many(warnings, 'warning')}`,

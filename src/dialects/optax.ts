@@ -34,11 +34,15 @@ const plateau = form(
     minScale: v.optional(atLeast(0), 0),
   },
   (o) => {
-    const wrong = (path: string, message: string): never => {
-      throw new OptionError([{ path: `reduceLROnPlateau.${path}`, message }])
-    }
-    if (!(o.factor > 0 && o.factor < 1)) wrong('factor', `must be above 0 and below 1, got ${o.factor}`)
-    if (o.rtol === 0 && o.atol === 0) wrong('rtol', 'rtol or atol must be above 0')
+    const problems = [
+      ...(o.factor > 0 && o.factor < 1
+        ? []
+        : [{ path: 'reduceLROnPlateau.factor', message: `must be above 0 and below 1, got ${o.factor}` }]),
+      ...(o.rtol === 0 && o.atol === 0
+        ? [{ path: 'reduceLROnPlateau.rtol', message: 'rtol or atol must be above 0' }]
+        : []),
+    ]
+    if (problems.length > 0) throw new OptionError(problems)
     const missing = o.onMissing ?? 'error'
     // the tolerances are Python floats until they meet an array
     const [keep, less, factor, least] = [f(1 - o.rtol), f(o.atol), f(o.factor), f(o.minScale)]

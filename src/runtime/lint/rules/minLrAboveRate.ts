@@ -13,7 +13,6 @@ const floorsOf = (part: Part): ReadonlyArray<number> => {
   )
 }
 
-/** A floor that stands above the floor's house. */
 export const minLrAboveRate: Rule = {
   name: 'min-lr-above-rate',
   severity: 'warning',

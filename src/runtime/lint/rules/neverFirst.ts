@@ -1,12 +1,12 @@
 import { pairs, type Rule } from '../Rule.js'
 import { counted, type Watcher } from '../watches.js'
 
-/** Whether every improvement that `a` sees... is seen by `b` no more often, so that `a` stops no later than `b`. */
+/** Whether `a` stops no later than `b`, whatever is measured: what it takes for an improvement is always one to `b` too. */
 const outruns = (a: Watcher, b: Watcher): boolean => {
   if (a.wait === null || b.wait === null || a.wait > b.wait || a.rules !== b.rules) return false
   const same = a.from === b.from && a.delta.value === b.delta.value && a.baseline === b.baseline
   if (a.rules !== 'rxfit') return same
-  // a new best by more than any delta is a new best: what `a` takes for an improvement is one to `b` too
+  // a new best by more than some delta is a new best
   const laxer = b.delta.value === 0 && b.baseline === null && a.from <= b.from
   if (!same && !laxer) return false
   // early stopping never stops in epoch 0, a pipeline may
@@ -33,7 +33,7 @@ export const neverFirst: Rule = {
       return [
         {
           path: b.part.path,
-          message: `never stops the run: ${a.part.path} has by then, after ${counted(a, a.wait as number)} without improvement of ${a.what} to its ${b.wait}`,
+          message: `never stops the run: ${a.part.path} has by then, after ${counted(a, a.wait as number)} without improvement of ${a.what}; this one waits for ${b.wait}`,
         },
       ]
     })
