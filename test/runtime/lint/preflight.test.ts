@@ -15,7 +15,7 @@ describe('preflight', () => {
     const context = { epochs: 3, learningRate: 0.1, metrics: ['val_loss', 'loss'] }
     const rules = (findings: ReadonlyArray<Finding>) => findings.map(({ rule }) => rule)
     expect(rules(preflight(clash as Policy<never>, context, 'here'))).toEqual(rules(rx.lint(clash, context)))
-    const blind = rx.modelCheckpoint({ filepath: '{epoch}', saveFreq: 3, saveBestOnly: true })
+    const blind = rx.modelCheckpoint({ filepath: '{epoch}', saveFreq: 3, saveBestOnly: true }) as Policy<never>
     expect(() => preflight(blind, context, 'here')).toThrow(rx.LintError)
     expect(() => preflight(blind, context, 'here')).toThrow(/^modelCheckpoint: looks at val_loss every 3 batches/)
   })
