@@ -100,5 +100,9 @@ export { terminateOnNaN, type TerminateOnNaNOptions } from './builtins/terminate
 export { timeStopping, type TimeStoppingOptions } from './builtins/timeStopping.js'
 export { dialectNames, type DialectName } from './dialects/index.js'
 
+// a look at callbacks before they train
+export { lint, LintError, type Finding, type LintContext, type Severity } from './runtime/lint/index.js'
+
 // pipelines as data
 export { fromSpec, SpecError, type SpecExtras, type SpecFunctions } from './builtins/fromSpec.js'
+export { resume, suspend, type Suspended } from './builtins/spec/suspend.js'

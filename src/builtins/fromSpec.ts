@@ -97,6 +97,9 @@ const under = (framework: string, made: object): Readonly<Record<string, Row>> =
 
 const counting = ['n', 'unit']
 
+/** Options that hold a schedule or several: an unknown name in one is said to be that. */
+const scheduleOptions: ReadonlySet<string> = new Set(['schedule', 'schedules', 'schedulers', 'then'])
+
 /** Everything that can stand in a spec, by its kind. A new operator or builtin adds a line here. */
 const table: Readonly<Record<string, Row | Code>> = {
   // signals and enrichers
@@ -362,14 +365,14 @@ const reader = (functions: SpecFunctions, own: ReadonlyArray<string>, problems: 
     return wrong(path, `is a function, which JSON can't hold: pass it as fromSpec(json, { ${name}: … })`)
   }
 
-  /** An option's value: a function by its name, a part in the one-key form, or plain JSON. */
-  const option = (value: unknown, path: string): unknown => {
-    if (Array.isArray(value)) return value.map((item, i) => option(item, `${path}[${i}]`))
+  /** An option's value: a function by its name, a part in the one-key form, or plain JSON, unless it must be a part. */
+  const option = (value: unknown, path: string, mustBePart: boolean): unknown => {
+    if (Array.isArray(value)) return value.map((item, i) => option(item, `${path}[${i}]`, mustBePart))
     if (!isObject(value)) return value
     if (Object.hasOwn(value, '$function')) return named(value['$function'], path)
     if (typeof value['kind'] === 'string') return spec(value, path)
     const keys = Object.keys(value)
-    return keys.length === 1 && Object.hasOwn(table, keys[0] as string) ? oneKey(value, path) : value
+    return keys.length === 1 && (mustBePart || Object.hasOwn(table, keys[0] as string)) ? oneKey(value, path) : value
   }
 
   /** The options as the constructor wants them; undefined if one can't be read. */
@@ -385,7 +388,10 @@ const reader = (functions: SpecFunctions, own: ReadonlyArray<string>, problems: 
     const read = Object.entries(given)
       .filter(([name]) => !names || names.includes(name))
       // commands are data: nothing in them is a part
-      .map(([name, value]) => [name, kind === 'emit' && name === 'commands' ? value : option(value, `${at}.${name}`)])
+      .map(([name, value]) => [
+        name,
+        kind === 'emit' && name === 'commands' ? value : option(value, `${at}.${name}`, scheduleOptions.has(name)),
+      ])
     return problems.length > before ? undefined : (Object.fromEntries(read) as object)
   }
 

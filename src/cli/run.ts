@@ -4,6 +4,7 @@ import { dialectNames } from '../dialects/index.js'
 import { LogError } from '../logs/TrainingLog.js'
 import { explain } from './explain.js'
 import { inspect } from './inspect.js'
+import { lint } from './lint.js'
 import { replay } from './replay.js'
 import { messageOf, oneLine, printable } from '../logs/text.js'
 import { UsageError } from './UsageError.js'
@@ -37,7 +38,7 @@ Exit code: 0 fine; 2 bad usage or unreadable input, with a line on stderr that n
 `
 
 /** The command line; `answer` gets what the command that was asked for prints. */
-const program = (write: (text: string) => void, answer: (text: string) => void): Command => {
+const program = (write: (text: string) => void, answer: (text: string, code?: Result['code']) => void): Command => {
   const rxfit = new Command('rxfit')
     .description('Training callbacks as pure values: replay them on recorded runs.')
     .version(version(), '-V, --version', 'print the version')
@@ -52,6 +53,7 @@ Examples:
   rxfit inspect runs/training.csv
   rxfit replay runs/training.csv --callbacks callbacks.json
   rxfit explain callbacks.ts
+  rxfit lint callbacks.json
 ${exitCodes}`,
     )
 
@@ -123,6 +125,35 @@ ${exitCodes}`,
     )
     .action(async (file: string, options: Parameters<typeof explain>[1]) => answer(await explain(file, options)))
 
+  rxfit
+    .command('lint')
+    .description("what callbacks will do that can't be meant: cuts that come too late, rules that never fire …")
+    .argument('<file>', 'the callbacks: JSON, or a JS or TS module')
+    .option(
+      '-d, --dialect <name>',
+      `whose rules, for callbacks in JSON that don't say it themselves: ${dialectNames.join(', ')}`,
+    )
+    .option('--epochs <n>', 'the planned number of epochs', positive)
+    .option('--steps <n>', 'batches an epoch', positive)
+    .option('--learning-rate <rate>', 'the rate that training begins with', decimal)
+    .option('--json', 'print JSON: {"file", "findings", "errors", "warnings"}')
+    .addHelpText(
+      'after',
+      `
+What needs a number that isn't given is not looked for. docs/lint.md lists the rules.
+
+Examples:
+  rxfit lint callbacks.json
+  rxfit lint callbacks.ts --epochs 50 --learning-rate 0.001 --json
+
+Exit code: 0 no errors (warnings are none); 1 errors; 2 bad usage or unreadable input, with a line on stderr.
+`,
+    )
+    .action(async (file: string, options: Parameters<typeof lint>[1]) => {
+      const { text, code } = await lint(file, options)
+      answer(text, code)
+    })
+
   return rxfit
 }
 
@@ -135,7 +166,7 @@ const refused = (...lines: ReadonlyArray<string>): Result => ({
 const usage = (error: CommanderError): Result => {
   const message = oneLine(error.message.replace(/^error: /, ''))
   return refused(
-    `${message.startsWith('(') ? 'expected a command: replay, inspect or explain' : message} (see rxfit --help)`,
+    `${message.startsWith('(') ? 'expected a command: replay, inspect, explain or lint' : message} (see rxfit --help)`,
   )
 }
 
@@ -146,9 +177,13 @@ export const run = async (args: ReadonlyArray<string>): Promise<Result> => {
     stdout += text
   }
   try {
-    const answer = (text: string): void => add(printable(text))
+    let code: Result['code'] = 0
+    const answer = (text: string, exit: Result['code'] = 0): void => {
+      code = exit
+      add(printable(text))
+    }
     await program(add, answer).parseAsync([...args], { from: 'user' })
-    return { code: 0, stdout, stderr: '' }
+    return { code, stdout, stderr: '' }
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? { code: 0, stdout, stderr: '' } : usage(error)
     if (error instanceof UsageError) return refused(...error.lines)

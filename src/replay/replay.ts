@@ -4,7 +4,7 @@ import { directionOf, lookup } from '../dsl/Metrics.js'
 import { isPolicy, requires, type Policy } from '../dsl/Policy.js'
 import type { TrainingLog } from '../logs/TrainingLog.js'
 import type { Decision, Validity } from '../runtime/Decision.js'
-import { preflight } from '../runtime/preflight.js'
+import { check } from './check.js'
 import { deafTo } from './notes.js'
 import { reachedEnd, rerun } from './rerun.js'
 import { begin, type Run, type Save } from './Run.js'
@@ -78,7 +78,7 @@ export const replay = <M extends string>(policy: Policy<M>, log: TrainingLog, op
     throw new TypeError('replay: the second argument must be a log; readLog gives a promise of one: await it')
   if (learningRate !== undefined && !(Number.isFinite(learningRate) && learningRate >= 0))
     throw new RangeError(`replay: learningRate must be finite and 0 or more, got ${learningRate}`)
-  preflight(machine, log.epochs > 0 ? log.metrics : undefined, `in ${log.path ?? 'this log'}`)
+  const warnings = check(machine, log, learningRate)
   const run = begin(machine, log, learningRate)
   rerun(machine, log, run)
   const { stoppedEpoch, reasons, restoredEpoch, learningRates, saves, divergedAt, decisions } = run
@@ -98,6 +98,7 @@ export const replay = <M extends string>(policy: Policy<M>, log: TrainingLog, op
     notes: [
       ...log.notes,
       ...deafTo(machine.spec, log),
+      ...warnings,
       ...(run.cutShort
         ? ["it stops within an epoch that the log has whole: decisions at that epoch's end are marked diverged"]
         : []),

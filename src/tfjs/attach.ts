@@ -2,14 +2,13 @@ import type * as tf from '@tensorflow/tfjs'
 import { missingFrom } from '../dsl/Metrics.js'
 import type { Policy } from '../dsl/Policy.js'
 import type { Logs, Moment, Params, Tag, TrainingEvent } from '../dsl/TrainingEvent.js'
-import { preflight } from '../runtime/preflight.js'
 import type { Batches } from './batches.js'
 import { coverBatchEnd, type BatchEndHook } from './batchEnd.js'
 import { learningRateOf } from './optimizer.js'
 import { takeIn, type Others, type TfjsCallbacks } from './others.js'
 import { modelTarget } from './Target.js'
 import { walkTest } from './walkTest.js'
-import { wire, type Deeds, type WireOptions } from './wire.js'
+import { inspect, wire, type Deeds, type WireOptions } from './wire.js'
 
 /** What `fit`, `fit$` and `toCallback` have in common. */
 export interface AttachOptions extends WireOptions {
@@ -192,8 +191,9 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
       // a resumed run goes on counting where it would be
       step = params.initialEpoch * (params.steps ?? 0)
       // another callback may add metrics that tfjs doesn't know of; then only their absence at an epoch's end tells
-      preflight(policy, others.none ? params.metrics : undefined, 'by this model', params.initialEpoch)
-      learningRateOf(model.optimizer)
+      const { epochs, initialEpoch, steps, metrics } = params
+      const known = { epochs, initialEpoch, ...(steps !== null && { steps }), ...(others.none && { metrics }) }
+      inspect(policy, { ...known, learningRate: learningRateOf(model.optimizer) }, 'by this model', settings.lint)
       coverBatchEnd(this as object, batchEnd)
       others.begin(given, model)
       const begun = params

@@ -4,9 +4,9 @@ import { missingFrom } from '../dsl/Metrics.js'
 import { count, OptionError, parse, positive } from '../dsl/Options.js'
 import { isPolicy, type Policy } from '../dsl/Policy.js'
 import type { Logs, Params, TrainingEvent } from '../dsl/TrainingEvent.js'
-import { preflight } from '../runtime/preflight.js'
 import { isModel, modelTarget, partsTarget, type Parts, type Target } from './Target.js'
 import {
+  inspect,
   policyOf,
   type Callbacks,
   wire,
@@ -286,7 +286,9 @@ export async function trainWith<A>(
   }
   const deeds = trained.map(({ wired: { decisions, remembered } }): Deeds => ({ decisions, remembered }))
   try {
-    for (const { policy } of trained) preflight(policy, metrics, 'by this loop', initialEpoch)
+    const known = { epochs, initialEpoch, ...(steps !== undefined && { steps }), ...(metrics && { metrics }) }
+    for (const { policy, wired } of trained)
+      inspect(policy, { ...known, learningRate: wired.target.learningRate() }, 'by this loop', options.lint)
     const { loop, begin, end } = follow(trained, params)
     await begin()
     const result = await body(loop)

@@ -6,6 +6,8 @@ import type { TrainingEvent } from '../dsl/TrainingEvent.js'
 import type { Decision } from '../runtime/Decision.js'
 import { drive, type FailureRules } from '../runtime/drive.js'
 import { interpret, type Handlers, type RememberedRow } from '../runtime/interpret.js'
+import { oneLine, type LintContext } from '../runtime/lint/Finding.js'
+import { preflight } from '../runtime/preflight.js'
 import type { Lines } from '../sinks/Host.js'
 import { placeAfter } from './checkpoint.js'
 import { deleteModelAt } from './saving.js'
@@ -19,19 +21,22 @@ export interface WireOptions {
   readonly failures?: FailureRules
   /** where every event and command is written, one JSON line each; a path, or a function that takes the lines */
   readonly record?: string | ((lines: string) => void)
+  /** false: print no warnings of `lint` before training; its errors refuse it all the same. Default true */
+  readonly lint?: boolean
   /** clock in milliseconds, for time rules and records. Default Date.now */
   readonly now?: () => number
 }
 
-export const wireOptionNames = ['handlers', 'failures', 'record', 'now'] as const satisfies ReadonlyArray<
+export const wireOptionNames = ['handlers', 'failures', 'record', 'lint', 'now'] as const satisfies ReadonlyArray<
   keyof WireOptions
 >
 
 /** Our own options apart from all others. */
-export const wireOptionsOf = ({ handlers, failures, record, now }: WireOptions): WireOptions => ({
+export const wireOptionsOf = ({ handlers, failures, record, lint, now }: WireOptions): WireOptions => ({
   ...(handlers && { handlers }),
   ...(failures && { failures }),
   ...(record !== undefined && { record }),
+  ...(lint !== undefined && { lint }),
   ...(now && { now }),
 })
 
@@ -102,6 +107,12 @@ const openRecord = (path: string): Lines => {
   } catch (cause) {
     throw new Error(`record: can't write '${path}': ${(cause as Error).message}`, { cause })
   }
+}
+
+/** Looks at policies before they train: throws what can't work, prints what hardly will. */
+export const inspect = (policy: Policy<never>, context: LintContext, where: string, lint = true): void => {
+  const warnings = preflight(policy, context, where)
+  if (lint) for (const finding of warnings) host.print(`lint: ${oneLine(finding)}`, 'warning')
 }
 
 /** Connects a policy with what it steers. */

@@ -7,7 +7,7 @@ import { OptionError, finite, flag, text, whole } from '../../dsl/Options.js'
 import type { TrainingEvent } from '../../dsl/TrainingEvent.js'
 import { fillPath } from '../../operators/internal/locate.js'
 import type { Comparison } from '../../operators/internal/progress.js'
-import { savedWhat, form, type Form, type SaveVerdict } from '../Dialect.js'
+import { form, savedWhat, watch, type Form, type SaveVerdict } from '../Dialect.js'
 import { answer, refuseToGuess, unknownDirection, type Guess } from './direction.js'
 import { kerasMode, watching } from './words.js'
 
@@ -158,6 +158,7 @@ export const kerasCheckpoint = (k: KerasCheckpoint): Form<SaveVerdict> => {
           return consider({ ...counted, batches: 0 }, event)
         },
         inspect: (state: State) => ({ best: state.best === null ? null : decodeNumber(state.best) }),
+        ...(o.saveBestOnly && watch(o.monitor, known)),
       }
     },
   )

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { decodeNumber, encodeNumber, type JsonNumber } from '../../dsl/Json.js'
 import { count, finite, flag, oneOf, text } from '../../dsl/Options.js'
 import type { TrainingEvent } from '../../dsl/TrainingEvent.js'
-import { form, worst, type StopVerdict } from '../Dialect.js'
+import { form, worst, watch, type StopVerdict } from '../Dialect.js'
 import { breachOf, breachWords, type Breach } from './limits.js'
 import { complain, see } from './seen.js'
 
@@ -86,6 +86,11 @@ export const lightningEarlyStopping = form(
         return [{ keep: false, stop, restore: null, why: { observed: seen.value, ...inspect(next) } }, next]
       },
       inspect,
+      ...watch(o.monitor, o.mode, {
+        wait: Math.max(1, o.patience),
+        delta: { kind: 'difference', value: o.minDelta },
+        impatient: o.checkFinite || o.stoppingThreshold !== null || o.divergenceThreshold !== null,
+      }),
     }
   },
 )

@@ -3,7 +3,7 @@ import { decodeNumber, encodeNumber, type JsonNumber } from '../../dsl/Json.js'
 import { duration } from '../../dsl/Duration.js'
 import { OptionError, count, flag, oneOf, text, whole } from '../../dsl/Options.js'
 import type { TrainingEvent } from '../../dsl/TrainingEvent.js'
-import { savedWhat, form, worst, type SaveVerdict } from '../Dialect.js'
+import { form, savedWhat, worst, watch, type SaveVerdict } from '../Dialect.js'
 import { checkpointName } from './name.js'
 import { complain, see, validated } from './seen.js'
 
@@ -246,6 +246,7 @@ export const lightningCheckpoint = form(
         if (state.files.length > 0) return [null, state]
         return verdict(state, saveLast({ state, saves: [], removes: [] }, event))
       },
+      ...(o.monitor !== null && o.saveTopK > 0 && watch(o.monitor, o.mode)),
       inspect: ({ best, newest, kept, last }: State) => ({
         best: best === null ? null : decodeNumber(best.score),
         bestEpoch: best?.epoch ?? newest?.epoch ?? null,
