@@ -30,16 +30,20 @@ export interface Rule {
   readonly check: (subject: Subject) => ReadonlyArray<Fault>
 }
 
-export const subjectOf = (spec: Spec, context: LintContext): Subject => {
+type Anatomy = Pick<Subject, 'policies' | 'parts' | 'watchers'>
+
+/** What doesn't depend on the run, found once: one policy is replayed on many logs. */
+const seen = new WeakMap<Spec, Anatomy>()
+
+const look = (spec: Spec): Anatomy => {
   const policies = policiesIn(spec)
-  return {
-    spec,
-    context,
-    policies,
-    parts: partsIn(spec),
-    watchers: policies.flatMap(watchersIn),
-    ends: endsOf(policies, context),
-  }
+  return { policies, parts: partsIn(spec), watchers: policies.flatMap(watchersIn) }
+}
+
+export const subjectOf = (spec: Spec, context: LintContext): Subject => {
+  const known = seen.get(spec) ?? look(spec)
+  seen.set(spec, known)
+  return { spec, context, ...known, ends: endsOf(known.policies, context) }
 }
 
 /** Every pair of watchers of one thing, going the same way, of which the first does the one and the second the other. */

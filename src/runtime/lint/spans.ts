@@ -139,5 +139,8 @@ export const endFor = (part: Part, ends: ReadonlyArray<End>): End | undefined =>
 /** `after 20 epochs, as planned` */
 export const shownEnd = ({ epochs, by }: End): string => `after ${epochs} epoch${epochs === 1 ? '' : 's'}, ${by}`
 
+/** ` of 10 batches`: how long each of those epochs is. */
+export const ofBatches = (steps: number): string => ` of ${steps} batch${steps === 1 ? '' : 'es'}`
+
 /** How many epochs must be completed before it can act, at the earliest; NaN from the first epoch on counts as waiting. */
 export const earliest = ({ from, wait }: Watcher): number => from + Math.max(1, wait ?? 1)

@@ -11,8 +11,11 @@ export const duplicate: Rule = {
   why: 'a rate is cut twice, a row is written twice; the rest does nothing more than the first',
   check: ({ policies }) => {
     const plain = policies.filter(({ spec }) => spec.kind !== 'idle' && !holdsCode(spec))
-    return plain.flatMap((part, i) => {
-      const first = plain.slice(0, i).find((other) => textOf(other) === textOf(part))
+    const firsts = new Map<string, Part>()
+    return plain.flatMap((part) => {
+      const text = textOf(part)
+      const first = firsts.get(text)
+      if (!first) firsts.set(text, part)
       return first ? [{ path: part.path, message: `is there twice: it is the same as ${first.path}` }] : []
     })
   },

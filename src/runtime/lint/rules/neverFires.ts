@@ -1,6 +1,6 @@
 import { inside, type Part } from '../parts.js'
 import type { Fault, Rule, Subject } from '../Rule.js'
-import { earliest, endFor, isImpossible, shownEnd, spanOf, type End } from '../spans.js'
+import { earliest, endFor, isImpossible, ofBatches, shownEnd, spanOf, type End } from '../spans.js'
 import type { Watcher } from '../watches.js'
 
 /** Stops and cuts at the very end of training are as good as none. */
@@ -43,7 +43,7 @@ const ofTrigger = (part: Part, { ends, context: { steps } }: Subject): ReadonlyA
   const tooMany = steps !== undefined && batches > end.epochs * steps
   if (epochs <= end.epochs && !tooMany) return []
   const due = epochs > end.epochs ? `${epochs} epochs` : `${batches} batches`
-  const each = tooMany && epochs <= end.epochs ? ` of ${steps} batches` : ''
+  const each = tooMany && epochs <= end.epochs ? ofBatches(steps) : ''
   return [
     { path: part.path, message: `never fires: it is due after ${due}, and training ends ${shownEnd(end)}${each}` },
   ]
@@ -70,7 +70,7 @@ const ofCheckpoint = (part: Part, { ends, context: { steps } }: Subject): Readon
   return [
     {
       path: part.path,
-      message: `never saves: it does every ${saveFreq} batches, and training ends ${shownEnd(end)} of ${steps} batches`,
+      message: `never saves: it does every ${saveFreq} batches, and training ends ${shownEnd(end)}${ofBatches(steps)}`,
     },
   ]
 }

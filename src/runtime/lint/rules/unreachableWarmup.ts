@@ -1,6 +1,6 @@
 import { inside, type Part } from '../parts.js'
 import type { Rule } from '../Rule.js'
-import { endFor, shownEnd } from '../spans.js'
+import { endFor, ofBatches, shownEnd } from '../spans.js'
 
 /** How many steps a schedule warms up for; several frameworks' schedules call it alike. */
 const warmupOf = (schedule: Part | undefined): number => {
@@ -26,7 +26,7 @@ export const unreachableWarmup: Rule = {
       const end = endFor(part, ends)
       if (!end || each === undefined || warmup === 0 || warmup < end.epochs * each) return []
       const unit = perBatch ? 'batches' : 'epochs'
-      const size = perBatch ? ` of ${each} batches` : ''
+      const size = perBatch ? ofBatches(each) : ''
       return [{ path: part.path, message: `warms up for ${warmup} ${unit}, and training ends ${shownEnd(end)}${size}` }]
     }),
 }
