@@ -1,7 +1,8 @@
 import { decodeNumber, type JsonNumber } from '../dsl/Json.js'
 import { missingFrom } from '../dsl/Metrics.js'
-import { nearest } from '../dsl/nearest.js'
 import type { Logs, Moment, Params, TrainingEvent } from '../dsl/TrainingEvent.js'
+import { check, checkKnown, checkOptions, checkSize } from './options.js'
+import { isRate, oddRates } from './rates.js'
 import { shown } from './text.js'
 import { LogError, type TrainingLog } from './TrainingLog.js'
 
@@ -35,9 +36,6 @@ export interface Origin {
 
 /** Names under which rows hold the learning rate; the first that is there counts. */
 export const rateNames: ReadonlyArray<string> = ['learning_rate', 'lr', 'learningRate']
-
-/** More events than this, made for batches that nobody measured, are a mistyped option and would fill the memory. */
-export const mostEvents = 20_000_000
 
 const nonFinite = new Set(['NaN', 'Infinity', '-Infinity'])
 
@@ -75,63 +73,15 @@ const logsOf = (row: Fields, index: number, origin: Origin): Logs => {
   return Object.fromEntries(entries)
 }
 
-const check = (
-  name: string,
-  value: number | undefined,
-  holds: (x: number) => boolean,
-  words: string,
-  path: string | null,
-): void => {
-  if (value !== undefined && !(typeof value === 'number' && holds(value)))
-    throw new LogError(path, null, `${name} must be ${words}, got ${shown(value)}`)
-}
-
-/** A mistyped option would otherwise do nothing. */
-export const checkOptions = (options: unknown, known: ReadonlyArray<string>, path: string | null): void => {
-  if (typeof options !== 'object' || options === null || Array.isArray(options))
-    throw new LogError(path, null, `options must be an object, got ${shown(options)}`)
-  const unknown = Object.keys(options).find((name) => !known.includes(name))
-  if (unknown === undefined) return
-  const guess = nearest(unknown, known)
-  throw new LogError(
-    path,
-    null,
-    `unknown option '${unknown}'${guess ? ` (did you mean '${guess}'?)` : ''}; there is ${known.join(', ')}`,
-  )
-}
-
-const isRate = (x: number): boolean => Number.isFinite(x) && x >= 0
-
-/** Rates that no optimizer can have had: where they are, and the first few of them. */
-const oddRates = (name: string | undefined, all: ReadonlyArray<Logs>, origin: Origin): ReadonlyArray<string> => {
+/** Rates that no optimizer can have had, and where they are. */
+const oddIn = (name: string | undefined, all: ReadonlyArray<Logs>, origin: Origin): ReadonlyArray<string> => {
   if (name === undefined) return []
   const odd = all.flatMap((logs, i) => {
     const rate = logs[name]
     const where = origin.lines ? `line ${origin.lines[i]}` : `row ${i}`
     return rate === undefined || isRate(rate) ? [] : [`${rate} in ${where}`]
   })
-  if (odd.length === 0) return []
-  const shownOnes = odd.length <= 4 ? odd : [...odd.slice(0, 3), `${odd.length - 3} more`]
-  return [
-    `learning rate: '${name}' is ${shownOnes.join(', ')}, which no rate can be (finite, 0 or more): the rate before it is taken to hold on`,
-  ]
-}
-
-const checkSize = (batches: number | undefined, epochs: number, first: number, path: string | null): void => {
-  if (batches === undefined) return
-  const made = 2 * batches * epochs
-  if (made > mostEvents)
-    throw new LogError(
-      path,
-      null,
-      `batchesPerEpoch ${batches}: ${epochs} epoch${epochs === 1 ? '' : 's'} of so many batches are ${made} events, and no more than ${mostEvents} are made`,
-    )
-  if (!Number.isSafeInteger(batches * (first + epochs)))
-    throw new LogError(
-      path,
-      null,
-      `batchesPerEpoch ${batches} from epoch ${first} on: so many batches can't be counted, expected no more than 2^53 of them`,
-    )
+  return oddRates(name, odd)
 }
 
 const nothing: Logs = Object.freeze({})
@@ -140,8 +90,7 @@ const nothing: Logs = Object.freeze({})
 export const toLog = (given: ReadonlyArray<object>, options: EpochsOptions, origin: Origin): TrainingLog => {
   const { learningRate, batchesPerEpoch, initialEpoch = origin.epochs?.[0] ?? 0 } = options
   const { path } = origin
-  check('learningRate', learningRate, isRate, 'finite and 0 or more', path)
-  check('batchesPerEpoch', batchesPerEpoch, (x) => Number.isSafeInteger(x) && x >= 1, 'a whole number from 1', path)
+  checkKnown({ learningRate, batchesPerEpoch }, path)
   check('initialEpoch', initialEpoch, (x) => Number.isSafeInteger(x) && x >= 0, 'a whole number from 0', path)
   // by index: a hole in the list is a row that is missing, not one to be passed over
   const rows = Array.from(given, (row, i) => fieldsOf(row, i, origin))
@@ -197,7 +146,7 @@ export const toLog = (given: ReadonlyArray<object>, options: EpochsOptions, orig
     epochs: rows.length,
     hasLearningRate,
     end: 'unknown',
-    notes: [...origin.notes, ...oddRates(rateName, all, origin)],
+    notes: [...origin.notes, ...oddIn(rateName, all, origin)],
   }
 }
 

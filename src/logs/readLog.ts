@@ -1,17 +1,20 @@
 import { nearest } from '../dsl/nearest.js'
-import { checkOptions } from './fromEpochs.js'
 import { openLog, type LogFile } from './file.js'
+import type { Head } from './Head.js'
+import { check, checkOptions } from './options.js'
 import type { Reader, ReaderOptions } from './Reader.js'
 import { readers as table, type LogFormat } from './readers.js'
-import { messageOf } from './text.js'
+import { messageOf, shown } from './text.js'
 import { LogError, type TrainingLog } from './TrainingLog.js'
 
 export interface ReadLogOptions extends ReaderOptions {
-  /** 'rxfit' or 'keras-csv'. Default: found from the content */
+  /** 'rxfit', 'keras-csv' … Default: found from the content */
   readonly format?: LogFormat
 }
 
-const optionNames: ReadonlyArray<keyof ReadLogOptions> = ['format', 'learningRate', 'batchesPerEpoch']
+const optionNames: ReadonlyArray<keyof ReadLogOptions> = [
+  ...(['format', 'learningRate', 'batchesPerEpoch', 'segment', 'unit', 'pattern'] as const),
+]
 
 const readers: ReadonlyArray<Reader> = table
 const names = readers.map((reader) => reader.name)
@@ -27,16 +30,28 @@ const named = (format: string, path: string): Reader => {
   )
 }
 
-const found = (file: LogFile): Reader => {
-  const match = readers.find((reader) => reader.matches(file.head, file.path))
-  if (match) return match
-  // says what is wrong with the file itself, if that is it
-  file.text()
+const found = (head: Head): Reader | undefined => readers.find((reader) => reader.matches(head))
+
+/** Says what is wrong with the file itself, if that is it. */
+const refuse = (file: LogFile): never => {
+  for (const _ of file.lines());
   throw new LogError(
     file.path,
     1,
     `not a log that rxfit knows: expected ${readers.map((reader) => `${reader.looksLike} (${reader.name})`).join(', or ')}`,
   )
+}
+
+const checkSegment = (segment: unknown, path: string): void => {
+  if (segment === undefined || segment === 'last' || segment === 'joined') return
+  if (typeof segment === 'number')
+    return check('segment', segment, (x) => Number.isSafeInteger(x) && x >= 1, 'a whole number from 1', path)
+  throw new LogError(path, null, `segment must be 'last', 'joined' or a whole number from 1, got ${shown(segment)}`)
+}
+
+const checkUnit = (unit: unknown, path: string): void => {
+  if (unit !== undefined && unit !== 'epoch' && unit !== 'evaluation' && unit !== 'row')
+    throw new LogError(path, null, `unit must be 'epoch', 'evaluation' or 'row', got ${shown(unit)}`)
 }
 
 /**
@@ -59,11 +74,18 @@ const found = (file: LogFile): Reader => {
 export const readLog = async (path: string, options: ReadLogOptions = {}): Promise<TrainingLog> => {
   checkOptions(options, optionNames, path)
   const { format, ...known } = options
+  checkSegment(known.segment, path)
+  checkUnit(known.unit, path)
   const forced = format === undefined ? undefined : named(format, path)
   const file = await openLog(path)
   try {
-    return (forced ?? found(file)).read(file, known)
+    const { head, again } = file
+    const consumer = (forced ?? found(head) ?? refuse(file)).open({ path, head, options: known, again })
+    for (const line of file.lines()) consumer.line(line)
+    return consumer.end()
   } catch (error) {
     throw error instanceof LogError ? error : new LogError(path, null, `can't be read: ${messageOf(error)}`)
+  } finally {
+    file.close()
   }
 }
