@@ -37,7 +37,7 @@ const expected = 'expected a number, nan, inf, -inf or NA'
 
 /** Takes the rows of a log one by one, and keeps their numbers: those of the run that is to be read, and nothing else. */
 export class Collector {
-  /** the file's line of each row */
+  /** the file's line of each row; NaN where it has none of its own */
   readonly lines = new Numbers()
   epoch = new Column()
   step = new Column()
@@ -61,6 +61,22 @@ export class Collector {
 
   get rows(): number {
     return this.lines.length
+  }
+
+  /** A field that turned out to say where rows stand. */
+  forget(name: string): void {
+    this.fields.delete(name)
+  }
+
+  lineOf(row: number): number | null {
+    const line = this.lines.at(row)
+    return Number.isNaN(line) ? null : line
+  }
+
+  /** Where a row is, in words. */
+  where(row: number): string {
+    const line = this.lineOf(row)
+    return line === null ? `row ${row}` : `line ${line}`
   }
 
   field(name: string): Field {

@@ -1,4 +1,5 @@
 import { layout } from './Layout.js'
+import { stepNames } from './names.js'
 import type { Reader } from './Reader.js'
 import { table } from './tables.js'
 
@@ -17,7 +18,7 @@ const keras = layout({
 export const kerasCsv = {
   name: 'keras-csv',
   looksLike: "a table with a header that has an 'epoch' column",
-  // one with `step` beside it is another logger's
-  matches: (head) => head.has('epoch') && !head.has('step'),
+  // one with a step beside it is another logger's
+  matches: (head) => head.has('epoch') && !head.header.some((name) => stepNames.includes(name.toLowerCase())),
   open: (context) => table(context, () => keras),
 } as const satisfies Reader

@@ -18,8 +18,8 @@ export const timeNames: ReadonlyArray<readonly [name: string, unit: TimeUnit]> =
   ['created_at', 'date'],
 ]
 
-/** seconds, milliseconds, or a date as text */
-export type TimeUnit = 's' | 'ms' | 'date'
+/** seconds, milliseconds, a date as text, or hours, minutes and seconds as text */
+export type TimeUnit = 's' | 'ms' | 'date' | 'duration'
 
 const separator = '[_/. -]'
 const validation = new RegExp(`^(?:val|valid|validation|eval|dev)${separator}(.+)$`, 'i')

@@ -1,7 +1,7 @@
 import { nearest } from '../dsl/nearest.js'
 import { openLog, type LogFile } from './file.js'
 import type { Head } from './Head.js'
-import { check, checkOptions } from './options.js'
+import { checkOptions } from './options.js'
 import type { Reader, ReaderOptions } from './Reader.js'
 import { readers as table, type LogFormat } from './readers.js'
 import { messageOf, shown } from './text.js'
@@ -43,9 +43,8 @@ const refuse = (file: LogFile): never => {
 }
 
 const checkSegment = (segment: unknown, path: string): void => {
-  if (segment === undefined || segment === 'last' || segment === 'joined') return
-  if (typeof segment === 'number')
-    return check('segment', segment, (x) => Number.isSafeInteger(x) && x >= 1, 'a whole number from 1', path)
+  const whole = Number.isSafeInteger(segment) && (segment as number) >= 1
+  if (segment === undefined || segment === 'last' || segment === 'joined' || whole) return
   throw new LogError(path, null, `segment must be 'last', 'joined' or a whole number from 1, got ${shown(segment)}`)
 }
 
@@ -76,7 +75,10 @@ export const readLog = async (path: string, options: ReadLogOptions = {}): Promi
   const { format, ...known } = options
   checkSegment(known.segment, path)
   checkUnit(known.unit, path)
-  const forced = format === undefined ? undefined : named(format, path)
+  if (known.pattern !== undefined && format !== undefined && format !== 'text')
+    throw new LogError(path, null, `a pattern is for text, and format is '${format}'`)
+  const forced =
+    format !== undefined ? named(format, path) : known.pattern === undefined ? undefined : named('text', path)
   const file = await openLog(path)
   try {
     const { head, again } = file

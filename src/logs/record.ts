@@ -177,7 +177,7 @@ class Run {
   readonly metrics = new Set<string>()
   readonly notes: Array<string> = []
   /** why it can't be read; no matter, if another run follows */
-  failure: unknown
+  failure: Error | undefined
   private readonly follow: ReturnType<typeof rising>
 
   constructor(
@@ -279,7 +279,7 @@ class Recording implements Consumer {
       else if ('event' in entry) run.add(entry.event, line.number)
       else run.command(entry.command)
     } catch (error) {
-      run.failure = error
+      run.failure = error as Error
     }
   }
 
@@ -289,7 +289,7 @@ class Recording implements Consumer {
     if (runs === 0) throw new LogError(path, 1, expectedHeader)
     if (!run) throw new LogError(path, null, `segment ${options.segment}: expected 1 to ${runs}, the runs of this file`)
     checkVersion(run.header, path, run.line)
-    if (run.failure !== undefined) throw run.failure
+    if (run.failure) throw run.failure
     if (run.count === 0) throw new LogError(path, run.line, 'no events: expected at least one below the header')
     const planned = run.header['params']
     const params =
@@ -353,5 +353,5 @@ export const record = {
   name: 'rxfit',
   looksLike: 'a record whose first line is {"rxfit":"record", …}',
   matches: ({ lines: [first = ''] }) => isHeader(first) || /^\s*\{\s*"(event|command)"\s*:/.test(first),
-  open: (context) => new Recording(context),
+  open: (context): Consumer => new Recording(context),
 } as const satisfies Reader

@@ -141,6 +141,8 @@ export interface Said {
   readonly epoch?: string | undefined
   readonly step?: string | undefined
   readonly time?: string | undefined
+  /** how the run ended, where the log says so */
+  readonly end?: TrainingLog['end'] | undefined
   /** what was left out unread, and why */
   readonly left?: ReadonlyArray<string>
   /** what else is to be said, behind the rest */
@@ -159,7 +161,7 @@ export const shape = (rows: Collector, options: ReaderOptions, said: Said = {}):
   if (names.length === 0)
     throw new LogError(
       path,
-      rows.rows > 0 ? rows.lines.at(0) : null,
+      rows.rows > 0 ? rows.lineOf(0) : null,
       `no ${word} of numbers${said.epoch === undefined ? '' : ` beside '${said.epoch}'`}${left.length > 0 ? `: ${left.join(', ')}` : ''}`,
     )
 
@@ -182,6 +184,7 @@ export const shape = (rows: Collector, options: ReaderOptions, said: Said = {}):
     rows.evaluations,
     ...metrics.filter(({ name }) => evaluations(name)).map(({ column }) => column),
   ])
+  const measured = rowsWith(rows.rows, [...kept.values()])
   const repeats = step.length === 0 ? 0 : repeatsOf([...kept.values()], groups)
 
   // ---------------------------------------------------------------------------------------------- what is an epoch
@@ -193,7 +196,7 @@ export const shape = (rows: Collector, options: ReaderOptions, said: Said = {}):
   const { ends, numbers } =
     unit === 'epoch'
       ? byEpoch(rows, base)
-      : byRecord(groups, unit === 'row' ? () => true : (row) => evaluated(marks, groups, row))
+      : byRecord(groups, (row) => evaluated(unit === 'row' ? measured : marks, groups, row))
   const epochs = ends.length
   const initialEpoch = epochs > 0 ? numbers.at(0) : 0
 
@@ -246,7 +249,7 @@ export const shape = (rows: Collector, options: ReaderOptions, said: Said = {}):
   for (let i = 0; rates && i < rates.length; i += 1) {
     const value = rates.values.at(i)
     if (isRate(value)) firstRate ??= value
-    else if ((oddCount += 1) <= 4) odd.push(`${value} in line ${rows.lines.at(rates.rowOf(i))}`)
+    else if ((oddCount += 1) <= 4) odd.push(`${value} in ${rows.where(rates.rowOf(i))}`)
   }
   const hasLearningRate = learningRate !== undefined || firstRate !== undefined
   if (batches === 0) checkSize(batchesPerEpoch, epochs, initialEpoch, path)
@@ -300,15 +303,15 @@ export const shape = (rows: Collector, options: ReaderOptions, said: Said = {}):
       while (row < end) {
         const group = groups[row]
         const values = new Map<string, number>()
-        let measured: Measured = { values, step: undefined, at, lr: undefined, trained: false }
+        let record: Measured = { values, step: undefined, at, lr: undefined, trained: false }
         for (; row < end && groups[row] === group; row += 1) {
           const rateHere = rateCursor?.at(row)
-          measured = {
-            ...measured,
-            step: steps.at(row) ?? measured.step,
-            at: times.at(row) ?? measured.at,
-            lr: rateHere !== undefined && isRate(rateHere) ? rateHere : measured.lr,
-            trained: measured.trained || trained[row] === 1,
+          record = {
+            ...record,
+            step: steps.at(row) ?? record.step,
+            at: times.at(row) ?? record.at,
+            lr: rateHere !== undefined && isRate(rateHere) ? rateHere : record.lr,
+            trained: record.trained || trained[row] === 1,
           }
           for (const { name } of metrics) {
             const value = (cursors.get(name) as Cursor).at(row)
@@ -316,8 +319,8 @@ export const shape = (rows: Collector, options: ReaderOptions, said: Said = {}):
             if (value !== undefined && !values.has(name)) values.set(name, value)
           }
         }
-        at = measured.at
-        records.push(measured)
+        at = record.at
+        records.push(record)
       }
       yield {
         _tag: 'EpochBegin',
@@ -393,7 +396,7 @@ export const shape = (rows: Collector, options: ReaderOptions, said: Said = {}):
       unit,
       epochs,
       hasLearningRate,
-      end: 'unknown',
+      end: said.end ?? 'unknown',
       notes: [
         ...rows.runNotes(),
         ...epochNotes(),
@@ -403,7 +406,7 @@ export const shape = (rows: Collector, options: ReaderOptions, said: Said = {}):
         ...(said.time === undefined || time.length === 0 ? [] : [`time: ${word} '${said.time}'`]),
         rate === undefined
           ? `learning rate: ${learningRate === undefined ? 'not in the log' : `${learningRate}, as given`}`
-          : `learning rate: ${word} '${rate}', as in force during the ${batches > 0 ? 'batch' : unit}${others.length > 0 ? `; ${others.join(', ')} ${others.length === 1 ? 'is a metric' : 'are metrics'} here` : ''}`,
+          : `learning rate: ${word} '${rate}', as in force during the ${batches > 0 ? 'batch' : unit === 'row' ? 'record' : unit}${others.length > 0 ? `; ${others.join(', ')} ${others.length === 1 ? 'is a metric' : 'are metrics'} here` : ''}`,
         `metrics: ${shownMetrics.join(', ') || 'none'}`,
         ...aliasNote(),
         ...(batches > 0
@@ -417,7 +420,11 @@ export const shape = (rows: Collector, options: ReaderOptions, said: Said = {}):
         ...(repeats > 0
           ? [`${plural(repeats, 'value')} of a metric that its step had already: the first is taken`]
           : []),
-        ...(tail > 0 ? [`${plural(tail, 'row')} behind the last evaluation: batches of an epoch that didn't end`] : []),
+        ...(tail > 0
+          ? [
+              `${plural(tail, 'row')} behind the last epoch's end${batches > 0 ? ": batches of an epoch that didn't end" : ''}`,
+            ]
+          : []),
         ...(out.length > 0 ? [`left out: ${out.join(', ')}`] : []),
         ...(said.notes ?? []),
         ...rows.passedOver,
@@ -433,11 +440,11 @@ export const shape = (rows: Collector, options: ReaderOptions, said: Said = {}):
     if (unit === 'epoch') {
       const gap = gapIn(ends, numbers)
       return [
-        `epoch: ${word} '${said.epoch ?? 'epoch'}', ${range(epoch)}${base === 1 ? ', counted from 1 there and from 0 here' : ''}`,
+        `epoch: ${said.epoch === undefined ? 'by position' : `${word} '${said.epoch}'`}, ${range(epoch)}${base === 1 ? ', counted from 1 there and from 0 here' : ''}`,
         ...(gap === undefined
           ? []
           : [
-              `line ${rows.lines.at(gap.row)}: epoch ${gap.to + base} follows on epoch ${gap.from + base}; those between are not in the log`,
+              `${rows.where(gap.row)}: epoch ${gap.to + base} follows on epoch ${gap.from + base}; those between are not in the log`,
             ]),
       ]
     }

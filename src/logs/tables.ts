@@ -5,6 +5,7 @@ import { epochNames, stepNames, type TimeUnit } from './names.js'
 import { isMissing, numberIn } from './numberIn.js'
 import type { Consumer, Context, Line, ReaderOptions } from './Reader.js'
 import { shape } from './shape.js'
+import { timeIn } from './times.js'
 import { LogError, type TrainingLog } from './TrainingLog.js'
 
 /** What a table's header says of its columns. */
@@ -18,20 +19,6 @@ const plural = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' 
 /** A number that ends where no number can: `1.5e-`, `-`, `na`. */
 const isCut = (cell: string): boolean =>
   /^[+-]?(\d+\.?\d*|\.\d+)?e[+-]?$|^[+-]?\.?$|^[+-]?(n|na|i|in)$/.test(cell) && cell !== ''
-
-/** `2020-02-03 16:53:44.934109`, which has no time zone: it is taken for UTC, since only what lies between matters. */
-const dateIn = (cell: string): number | undefined => {
-  const match = /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d(?:\.\d+)?)/.exec(cell)
-  if (!match) return undefined
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number)
-  return Date.UTC(year, month - 1, day, hour, minute) + second * 1000
-}
-
-/** A moment in milliseconds. */
-export const timeIn = (text: string, unit: TimeUnit): number | undefined => {
-  const x = unit === 'date' ? dateIn(text) : numberIn(text)
-  return x === undefined || !Number.isFinite(x) ? undefined : unit === 's' ? x * 1000 : x
-}
 
 /** Longer than any row: a quote that was opened and forgotten. */
 const longestRecord = 1 << 20
@@ -90,7 +77,10 @@ class Table implements Consumer {
   private record(text: string, line: number, torn: boolean): void {
     const opened = text.includes('"') && quotes(text) % 2 === 1
     if (opened && text.includes('\n')) this.refuseQuote(line)
-    if (!this.collector) return this.header(text, line)
+    if (!this.collector) {
+      this.header(text, line)
+      return
+    }
     const cells = cellsOf(text, this.separator)
     // a torn line's last cell, without its closing quote, is none
     this.row(opened ? cells.slice(0, -1) : cells, line, torn)

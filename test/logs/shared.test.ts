@@ -85,7 +85,6 @@ describeShared('recorded runs', () => {
 
   it('refuses files of other kinds, and says which file', async () => {
     const others = [
-      'lightning/genrisk_v0_metrics.csv',
       'lightning/testtube_empty_1byte_metrics.csv',
       'text/flair_hatespeech_training.log',
     ]
