@@ -162,14 +162,12 @@ function* again(path: string, from: number): Generator<Line, void, undefined> {
 }
 
 /** Opens a file, and refuses what can be no log at all: a directory, an empty file. */
-export const openLog = async (path: string): Promise<LogFile> => {
+export const openLog = (path: string): LogFile => {
   let descriptor: number
   try {
     descriptor = openSync(path, 'r')
   } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === 'ENOENT'
-      ? await missing(path)
-      : new LogError(path, null, whyUnreadable(error))
+    throw new LogError(path, null, whyUnreadable(error))
   }
   try {
     const isFile = fstatSync(descriptor).isFile()

@@ -33,7 +33,7 @@ const compile = (source: string, path: string): Pattern => {
     if (names.includes(name)) return refuse(`${part} stands there twice`)
     names.push(name)
     // a number is whole: the 1 of 1.5 or of 1st is none, unless the pattern goes on with that
-    return `(${number})${/^\w/.test(parts[i + 1] ?? '') ? '' : String.raw`(?![\w]|\.\d)`}`
+    return `(${number})${/^[A-Za-z_]/.test(parts[i + 1] ?? '') ? '' : String.raw`(?![\w]|\.\d)`}`
   })
   if (names.length === 0) refuse('there is no {name} in it')
   // nor does one begin within a word

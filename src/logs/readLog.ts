@@ -1,5 +1,6 @@
 import { nearest } from '../dsl/nearest.js'
 import { openLog, type LogFile } from './file.js'
+import { checkFolder, readFolder } from './folders.js'
 import type { Head } from './Head.js'
 import { checkOptions } from './options.js'
 import type { Reader, ReaderOptions } from './Reader.js'
@@ -79,7 +80,8 @@ export const readLog = async (path: string, options: ReadLogOptions = {}): Promi
     throw new LogError(path, null, `a pattern is for text, and format is '${format}'`)
   const forced =
     format !== undefined ? named(format, path) : known.pattern === undefined ? undefined : named('text', path)
-  const file = await openLog(path)
+  if (await checkFolder(path)) return readFolder(path, known, (file) => readLog(file, options))
+  const file = openLog(path)
   try {
     const { head, again } = file
     const consumer = (forced ?? found(head) ?? refuse(file)).open({ path, head, options: known, again })

@@ -43,3 +43,6 @@ export const readers = [
 ] as const satisfies ReadonlyArray<Reader>
 
 export type LogFormat = (typeof readers)[number]['name']
+
+/** Their names. */
+export const formats: ReadonlyArray<LogFormat> = readers.map(({ name }) => name)

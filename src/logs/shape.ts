@@ -84,19 +84,28 @@ const evaluated = (marks: Uint8Array, groups: Uint32Array, row: number): boolean
 const endsGroup = (groups: Uint32Array, row: number): boolean =>
   row + 1 === groups.length || groups[row + 1] !== groups[row]
 
-/** By the epoch that the rows name. */
-const byEpoch = ({ epoch, rows }: Collector, first: number): Numbering => {
+/**
+ * By the epoch that the rows name. A row that names none belongs to the epoch before it, unless its step is beyond that one's:
+ * Lightning writes so which learning rate the next epoch begins with.
+ */
+const byEpoch = ({ epoch, step, rows }: Collector, first: number): Numbering => {
   const [ends, numbers] = [new Numbers(), new Numbers()]
-  const cursor = new Cursor(epoch)
-  let at: number | undefined
+  const [cursor, steps] = [new Cursor(epoch), new Cursor(step)]
+  let [at, lastStep, ahead]: [number | undefined, number, number] = [undefined, -Infinity, -1]
   for (let row = 0; row < rows; row += 1) {
     const e = cursor.at(row)
-    if (e === undefined || e === at) continue
-    if (at !== undefined) {
-      ends.push(row)
+    const s = steps.at(row) ?? lastStep
+    if (e === undefined) {
+      if (ahead < 0 && s > lastStep) ahead = row
+      continue
+    }
+    if (e !== at && at !== undefined) {
+      ends.push(ahead < 0 ? row : ahead)
       numbers.push(at - first)
     }
     at = e
+    lastStep = s
+    ahead = -1
   }
   ends.push(rows)
   numbers.push((at ?? first) - first)
@@ -155,6 +164,7 @@ export const shape = (rows: Collector, options: ReaderOptions, said: Said = {}):
   const { learningRate, batchesPerEpoch } = options
   checkKnown(options, path)
   const { word, format } = layout
+  const runs = rows.runNotes()
   const { kept, left } = rows.sorted()
   const out = [...left, ...(said.left ?? [])]
   const names = [...kept.keys()]
@@ -334,7 +344,10 @@ export const shape = (rows: Collector, options: ReaderOptions, said: Said = {}):
       let batch = -1
       for (const record of records) {
         lr = record.lr ?? lr
-        if (record.step !== undefined) count = Math.max(count, completed(record.step))
+        const before = count
+        // which rate comes next is written before its batch is through
+        if (record.step !== undefined && record.values.size > (record.lr === undefined ? 0 : 1))
+          count = Math.max(count, completed(record.step))
         if (batches === 0 || !record.trained) continue
         if (step.length === 0) count += 1
         batch = step.length === 0 ? batch + 1 : Math.max(batch + 1, count - begun - 1)
@@ -342,7 +355,7 @@ export const shape = (rows: Collector, options: ReaderOptions, said: Said = {}):
           _tag: 'BatchBegin',
           epoch: number,
           batch,
-          step: Math.max(begun, count - 1),
+          step: Math.max(before, count - 1),
           at: record.at,
           lr,
           logs: nothing,
@@ -398,7 +411,7 @@ export const shape = (rows: Collector, options: ReaderOptions, said: Said = {}):
       hasLearningRate,
       end: said.end ?? 'unknown',
       notes: [
-        ...rows.runNotes(),
+        ...runs,
         ...epochNotes(),
         ...(said.step === undefined || step.length === 0
           ? []
