@@ -55,9 +55,12 @@ const checkUnit = (unit: unknown, path: string): void => {
 }
 
 /**
- * Reads a recorded run from a file: rxfit's own record, or a CSV file as Keras' CSVLogger writes it. Rejects with a
- * `LogError` that names the file, the line and what was expected; `notes` of the log say what was taken for what and what was
- * left out.
+ * Reads a recorded run from a file, or from a folder that is one log: rxfit's own record, or what one of many frameworks wrote
+ * (docs/logs.md lists them). The format is found from the content. Rejects with a `LogError` that names the file, the line and
+ * what was expected; `notes` of the log say what was taken for what and what was left out.
+ *
+ * `segment` is the run to be read where a file has several: 'last' (default), a number from 1, or 'joined'. `unit` is what counts
+ * as an epoch: 'epoch', 'evaluation' or 'row'. `pattern` reads lines of text.
  * @category logs
  * @example
  * import { mkdtempSync, writeFileSync } from 'node:fs'
