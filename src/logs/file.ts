@@ -1,9 +1,10 @@
+import { isAscii } from 'node:buffer'
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { nearest } from '../dsl/nearest.js'
 import { Head } from './Head.js'
-import type { Line } from './Reader.js'
+import type { Consumer, Line } from './Reader.js'
 import { messageOf } from './text.js'
 import { LogError } from './TrainingLog.js'
 
@@ -12,7 +13,7 @@ export interface LogFile {
   readonly path: string
   readonly head: Head
   /** its lines, one at a time; throws a LogError if it isn't text */
-  readonly lines: () => Iterable<Line>
+  readonly lines: (take?: Consumer['bytes']) => Iterable<Line>
   readonly again: ((from: number) => Iterable<Line>) | undefined
   readonly close: () => void
 }
@@ -84,7 +85,12 @@ const withoutReturns = (text: string): string => {
 }
 
 /** Cuts bytes into lines as they come. `from` and `first` are those of a file that is read from somewhere on. */
-function* linesOf(chunks: Iterable<Uint8Array>, path: string, from = 0): Generator<Line, void, undefined> {
+function* linesOf(
+  chunks: Iterable<Buffer>,
+  path: string,
+  from = 0,
+  take?: Consumer['bytes'],
+): Generator<Line, void, undefined> {
   const decodeNext = decoder(path)
   let [number, end, at] = [0, '', from]
   let parts: Array<string> = []
@@ -104,6 +110,27 @@ function* linesOf(chunks: Iterable<Uint8Array>, path: string, from = 0): Generat
     return { text: line, number, torn, at: begins }
   }
   for (const chunk of chunks) {
+    const last = take && end !== '\r' ? chunk.lastIndexOf(10) : -1
+    if (take && last >= 0 && isAscii(chunk)) {
+      end = '\n'
+      const lines = chunk.subarray(0, last + 1)
+      for (let next = 0; next < lines.length;) {
+        if (parts.length === 0) {
+          const taken = take(lines, next, number + 1)
+          next += taken.bytes
+          at += taken.bytes
+          number += taken.lines
+          if (next === lines.length) break
+        }
+        const feed = lines.indexOf(10, next)
+        yield finish(decodeNext(lines.subarray(next, feed), true), false)
+        next = feed + 1
+      }
+      const rest = decodeNext(chunk.subarray(last + 1), true)
+      if (rest !== '') parts.push(rest)
+      held = rest.length
+      continue
+    }
     const text = decodeNext(chunk, chunk.length > 0)
     // a file of many bytes to a character is measured line by line
     if (ascii && text.length !== chunk.length) {
@@ -135,10 +162,11 @@ function* linesOf(chunks: Iterable<Uint8Array>, path: string, from = 0): Generat
 }
 
 /** The bytes of a file from here on, piece by piece, and an empty piece at the end. */
-function* chunksOf(descriptor: number, path: string, position: number | null): Generator<Uint8Array, void, undefined> {
+function* chunksOf(descriptor: number, path: string, position: number | null): Generator<Buffer, void, undefined> {
   let at = position
+  // one piece is done with before the next is asked for
+  const bytes = Buffer.allocUnsafe(chunkBytes)
   for (;;) {
-    const bytes = Buffer.allocUnsafe(chunkBytes)
     let count: number
     try {
       count = readSync(descriptor, bytes, 0, chunkBytes, at)
@@ -171,7 +199,7 @@ export const openLog = (path: string): LogFile => {
   }
   try {
     const isFile = fstatSync(descriptor).isFile()
-    const first: Array<Uint8Array> = []
+    const first: Array<Buffer> = []
     let length = 0
     const rest = chunksOf(descriptor, path, null)
     let whole = false
@@ -179,20 +207,20 @@ export const openLog = (path: string): LogFile => {
     while (length < headBytes && !whole) {
       const { value } = rest.next()
       whole = value === undefined || value.length === 0
-      if (value) first.push(value)
+      if (value) first.push(Buffer.from(value))
       length += value?.length ?? 0
     }
     const beginning = Buffer.concat(first).subarray(0, headBytes)
     const head = new Head(path, new TextDecoder().decode(beginning), whole && length <= headBytes)
     if (head.text.trim() === '' && head.whole) throw new LogError(path, null, 'is empty, expected a log')
-    function* all(): Generator<Uint8Array, void, undefined> {
+    function* all(): Generator<Buffer, void, undefined> {
       yield* first
       if (!whole) yield* rest
     }
     return {
       path,
       head,
-      lines: () => linesOf(all(), path),
+      lines: (take) => linesOf(all(), path, 0, take),
       again: isFile ? (from) => again(path, from) : undefined,
       close: () => closeSync(descriptor),
     }

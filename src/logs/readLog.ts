@@ -88,7 +88,7 @@ export const readLog = async (path: string, options: ReadLogOptions = {}): Promi
   try {
     const { head, again } = file
     const consumer = (forced ?? found(head) ?? refuse(file)).open({ path, head, options: known, again })
-    for (const line of file.lines()) consumer.line(line)
+    for (const line of file.lines(consumer.bytes)) consumer.line(line)
     return consumer.end()
   } catch (error) {
     throw error instanceof LogError ? error : new LogError(path, null, `can't be read: ${messageOf(error)}`)

@@ -138,8 +138,13 @@ const oneEach = ({ ends }: Numbering, marks: Uint8Array, groups: Uint32Array): b
 
 const range = (column: Column): string => {
   const { values, length } = column
-  let [low, high] = [Infinity, -Infinity]
-  for (let i = 0; i < length; i += 1) [low, high] = [Math.min(low, values.at(i)), Math.max(high, values.at(i))]
+  let low = Infinity
+  let high = -Infinity
+  for (let i = 0; i < length; i += 1) {
+    const value = values.at(i)
+    if (value < low) low = value
+    if (value > high) high = value
+  }
   return low === high ? String(low) : `${low} to ${high}`
 }
 
@@ -194,7 +199,6 @@ export const shape = (rows: Collector, options: ReaderOptions, said: Said = {}):
     rows.evaluations,
     ...metrics.filter(({ name }) => evaluations(name)).map(({ column }) => column),
   ])
-  const measured = rowsWith(rows.rows, [...kept.values()])
   const repeats = step.length === 0 ? 0 : repeatsOf([...kept.values()], groups)
 
   // ---------------------------------------------------------------------------------------------- what is an epoch
@@ -202,11 +206,11 @@ export const shape = (rows: Collector, options: ReaderOptions, said: Said = {}):
   const base =
     layout.epochsFrom === 'begin' ? (epoch.length > 0 && epoch.values.at(0) === 1 ? 1 : 0) : layout.epochsFrom
   const evaluates = marks.includes(1)
+  const epochwise = whole ? byEpoch(rows, base) : undefined
+  // the plainest logs are the longest
+  const rowEach = epochwise?.ends.length === rows.rows
   const unit = unitOf()
-  const { ends, numbers } =
-    unit === 'epoch'
-      ? byEpoch(rows, base)
-      : byRecord(groups, (row) => evaluated(unit === 'row' ? measured : marks, groups, row))
+  const { ends, numbers } = unit === 'epoch' && epochwise ? epochwise : byRecord(groups, endsUnit())
   const epochs = ends.length
   const initialEpoch = epochs > 0 ? numbers.at(0) : 0
 
@@ -225,22 +229,27 @@ export const shape = (rows: Collector, options: ReaderOptions, said: Said = {}):
         `unit 'evaluation': expected metrics such as val_loss or eval_loss, there is ${names.join(', ')}`,
       )
     if (asked !== undefined) return asked
-    if (whole) {
-      const epochwise = byEpoch(rows, base)
+    if (epochwise) {
       const single = epochwise.ends.length === 1 && (groups.at(-1) ?? 0) > 0
-      if ((!single || layout.rowAnEpoch) && oneEach(epochwise, marks, groups)) return 'epoch'
+      if ((!single || layout.rowAnEpoch) && (rowEach || oneEach(epochwise, marks, groups))) return 'epoch'
     }
     return evaluates ? 'evaluation' : 'row'
   }
 
+  function endsUnit(): (row: number) => boolean {
+    const marked = unit === 'row' ? rowsWith(rows.rows, [...kept.values()]) : marks
+    return (row) => evaluated(marked, groups, row)
+  }
+
   // ---------------------------------------------------------------------------------------------- what is a batch
+  const noBatches = unit === 'row' || (unit === 'epoch' && rowEach)
   const trained = rowsWith(
     rows.rows,
-    metrics.filter(({ ofEpoch, name }) => !ofEpoch && name !== rate).map(({ column }) => column),
+    noBatches ? [] : metrics.filter(({ ofEpoch, name }) => !ofEpoch && name !== rate).map(({ column }) => column),
   )
   const batches = countBatches()
   function countBatches(): number {
-    if (unit === 'row') return 0
+    if (noBatches) return 0
     let [count, within, next] = [0, false, 0]
     for (let row = 0; row < rows.rows; row += 1) {
       if (!endsGroup(groups, row) || !evaluated(trained, groups, row)) continue

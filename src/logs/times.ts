@@ -19,8 +19,11 @@ const durationIn = (text: string): number | undefined => {
   return (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000
 }
 
+/** A number of that unit in milliseconds. */
+export const timeOf = (x: number, unit: TimeUnit): number => (unit === 's' ? x * 1000 : x)
+
 /** A moment in milliseconds. */
 export const timeIn = (text: string, unit: TimeUnit): number | undefined => {
   const x = unit === 'date' ? dateIn(text) : unit === 'duration' ? durationIn(text) : numberIn(text)
-  return x === undefined || !Number.isFinite(x) ? undefined : unit === 's' ? x * 1000 : x
+  return x === undefined || !Number.isFinite(x) ? undefined : timeOf(x, unit)
 }
