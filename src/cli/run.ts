@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { dialectNames } from '../dialects/index.js'
+import { formats } from '../logs/readers.js'
 import { LogError } from '../logs/TrainingLog.js'
 import { explain } from './explain.js'
 import { inspect } from './inspect.js'
@@ -33,6 +34,38 @@ const positive = (text: string): number => {
   return Number(text)
 }
 
+const segmentOf = (text: string): 'last' | 'joined' | number => {
+  if (text === 'last' || text === 'joined') return text
+  if (!/^[1-9]\d{0,8}$/.test(text))
+    throw new InvalidArgumentError("Expected 'last', 'joined' or a whole number from 1.")
+  return Number(text)
+}
+
+const collect = (text: string, before: ReadonlyArray<string> = []): ReadonlyArray<string> => [...before, text]
+
+/** How logs are to be read, where their content doesn't say enough. */
+const withLogOptions = (command: Command): Command =>
+  command
+    .argument('<logs...>', 'recorded runs, of any format in docs/logs.md, or folders of them')
+    .option('-f, --format <name>', `the format, where it is not to be found from the content: ${formats.join(', ')}`)
+    .option(
+      '-p, --pattern <text>',
+      "how lines of text are read: 'step {step} loss {loss}'; {*} is anything; once for each kind of line",
+      collect,
+    )
+    .option(
+      '--segment <which>',
+      "which run of a file with several: 'last', 'joined' (one that was resumed) or a number from 1",
+      segmentOf,
+    )
+    .addOption(
+      new Option('--unit <what>', 'what counts as an epoch, and so what patience counts').choices([
+        'epoch',
+        'evaluation',
+        'row',
+      ]),
+    )
+
 const exitCodes = `
 Exit code: 0 fine; 2 bad usage or unreadable input, with a line on stderr that names the file, the line and what was expected.
 `
@@ -57,10 +90,7 @@ Examples:
 ${exitCodes}`,
     )
 
-  rxfit
-    .command('replay')
-    .description('what callbacks would have decided on recorded runs')
-    .argument('<logs...>', 'recorded runs: rxfit records or Keras CSVLogger files')
+  withLogOptions(rxfit.command('replay').description('what callbacks would have decided on recorded runs'))
     .requiredOption(
       '-c, --callbacks <file>',
       'the callbacks: a list in JSON, or a JS or TS module that exports a policy',
@@ -101,14 +131,11 @@ ${exitCodes}`,
       answer(await replay(logs, options)),
     )
 
-  rxfit
-    .command('inspect')
-    .description('what is in recorded runs, and what was taken for what')
-    .argument('<logs...>', 'recorded runs: rxfit records or Keras CSVLogger files')
+  withLogOptions(rxfit.command('inspect').description('what is in recorded runs, and what was taken for what'))
     .option('--json', 'print JSON; for several logs {"logs": [...]}')
     .addHelpText(
       'after',
-      `\nExamples:\n  rxfit inspect runs/training.csv\n  rxfit inspect runs/*.csv --json\n${exitCodes}`,
+      `\nExamples:\n  rxfit inspect runs/training.csv\n  rxfit inspect runs --json\n  rxfit inspect train.log --pattern 'step {step} loss {loss}'\n${exitCodes}`,
     )
     .action(async (logs: ReadonlyArray<string>, options: Parameters<typeof inspect>[1]) =>
       answer(await inspect(logs, options)),

@@ -3,6 +3,7 @@ import { start, type Runner } from '../dsl/Machine.js'
 import { bare, PolicyError, type Policy } from '../dsl/Policy.js'
 import type { Moment, Tag, TrainingEvent } from '../dsl/TrainingEvent.js'
 import type { TrainingLog } from '../logs/TrainingLog.js'
+import { contentsOf } from './contents.js'
 import { decisionsOf, type Decision, type Validity } from '../runtime/Decision.js'
 import { initialRate, resolve, type Batch, type LearningRate } from '../runtime/resolve.js'
 
@@ -51,7 +52,7 @@ export interface Run {
 
 export const begin = (policy: Policy<never>, log: TrainingLog, learningRate: number | undefined): Run => ({
   policy: start(bare(policy)),
-  rate: initialRate(learningRate ?? log.events[0]?.lr ?? 1),
+  rate: initialRate(learningRate ?? contentsOf(log).first?.lr ?? 1),
   managesRate: policy.spec.learningRate !== undefined || learningRate !== undefined,
   changedAt: null,
   phase: 'running',

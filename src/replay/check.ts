@@ -1,20 +1,22 @@
 import type { Policy } from '../dsl/Policy.js'
 import type { Spec } from '../dsl/Spec.js'
+import { eventsOf } from '../logs/lazy.js'
 import type { TrainingLog } from '../logs/TrainingLog.js'
 import { oneLine, type LintContext } from '../runtime/lint/Finding.js'
 import { preflight } from '../runtime/preflight.js'
 
 /** What a log says of the run as it was planned; a log that just ends doesn't say how long it was meant to be. */
 const contextOf = (log: TrainingLog, learningRate: number | undefined): LintContext => {
-  const begin = log.events.find((event) => event._tag === 'TrainBegin')
-  const { epochs, initialEpoch, steps } = begin?.params ?? {}
-  const rate = learningRate ?? (log.hasLearningRate ? log.events[0]?.lr : undefined)
+  // only the first: a long log has more events than should be made for this
+  const [first] = eventsOf(log)
+  const { epochs, initialEpoch, steps } = first?._tag === 'TrainBegin' ? first.params : {}
+  const rate = learningRate ?? (log.hasLearningRate ? first?.lr : undefined)
   return {
     ...(log.end !== 'unknown' && epochs !== undefined && { epochs }),
     ...(initialEpoch !== undefined && { initialEpoch }),
     ...(typeof steps === 'number' && { steps }),
     ...(rate !== undefined && { learningRate: rate }),
-    ...(log.epochs > 0 && { metrics: log.metrics }),
+    ...(log.epochs > 0 && { metrics: [...log.metrics, ...Object.keys(log.aliases ?? {})] }),
   }
 }
 
