@@ -8,7 +8,7 @@ export default defineConfig({
     alias: [
       { find: /^rxfit$/, replacement: source('index.ts') },
       { find: /^rxfit\/node$/, replacement: source('sinks/node.ts') },
-      { find: /^rxfit\/(tfjs|logs|replay|testing)$/, replacement: source('$1/index.ts') },
+      { find: /^rxfit\/(tfjs|logs|replay|metrics|testing)$/, replacement: source('$1/index.ts') },
       { find: /^#host$/, replacement: source('sinks/host.node.ts') },
     ],
   },

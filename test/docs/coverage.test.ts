@@ -9,6 +9,7 @@ import { programOf, root } from './examples.js'
 const entries = [
   'src/index.ts',
   'src/logs/index.ts',
+  'src/metrics/index.ts',
   'src/replay/index.ts',
   'src/testing/index.ts',
   'src/tfjs/index.ts',
