@@ -75,12 +75,24 @@ export * as torch from './schedules/torch/index.js'
 // named callbacks
 export { csvLogger, type CSVLoggerOptions } from './builtins/csvLogger.js'
 export { earlyStopping, type EarlyStoppingOptions } from './builtins/earlyStopping.js'
+export {
+  gradientAccumulationScheduler,
+  type GradientAccumulationSchedulerOptions,
+} from './builtins/gradientAccumulationScheduler.js'
 export { history, type HistoryOptions } from './builtins/history.js'
+export { layerFreezing, type LayerFreezingOptions } from './builtins/layerFreezing.js'
 export { learningRateScheduler, type LearningRateSchedulerOptions } from './builtins/learningRateScheduler.js'
 export { modelCheckpoint, type ModelCheckpointOptions } from './builtins/modelCheckpoint.js'
 export { progress, type ProgressOptions } from './builtins/progress.js'
 export { reduceLROnPlateau, type ReduceLROnPlateauOptions } from './builtins/reduceLROnPlateau.js'
+export { remoteMonitor, type RemoteMonitorOptions } from './builtins/remoteMonitor.js'
+export {
+  stochasticWeightAveraging,
+  type StochasticWeightAveragingOptions,
+} from './builtins/stochasticWeightAveraging.js'
+export { swapEMAWeights, type SwapEMAWeightsOptions } from './builtins/swapEMAWeights.js'
 export { terminateOnNaN, type TerminateOnNaNOptions } from './builtins/terminateOnNaN.js'
+export { weightAveraging, type WeightAveragingOptions } from './builtins/weightAveraging.js'
 export { dialectNames, type DialectName } from './dialects/index.js'
 
 // pipelines as data

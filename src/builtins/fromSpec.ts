@@ -16,14 +16,20 @@ import * as optax from '../schedules/optax/index.js'
 import * as torch from '../schedules/torch/index.js'
 import { csvLogger } from './csvLogger.js'
 import { earlyStopping } from './earlyStopping.js'
+import { gradientAccumulationScheduler } from './gradientAccumulationScheduler.js'
 import { history } from './history.js'
+import { layerFreezing } from './layerFreezing.js'
 import { learningRateScheduler } from './learningRateScheduler.js'
 import { modelCheckpoint } from './modelCheckpoint.js'
 import { progress } from './progress.js'
 import { reduceLROnPlateau } from './reduceLROnPlateau.js'
+import { remoteMonitor } from './remoteMonitor.js'
 import { readCommands } from './spec/commands.js'
 import { deepest, flawsIn } from './spec/nesting.js'
+import { stochasticWeightAveraging } from './stochasticWeightAveraging.js'
+import { swapEMAWeights } from './swapEMAWeights.js'
 import { terminateOnNaN } from './terminateOnNaN.js'
+import { weightAveraging } from './weightAveraging.js'
 
 /** JSON that describes no policy: everything wrong with it, each with its place. */
 export class SpecError extends OptionError {
@@ -216,6 +222,12 @@ const table: Readonly<Record<string, Row | Code>> = {
   csvLogger: { build: (o) => csvLogger(o) },
   history: { build: (o) => history(o) },
   progress: { build: (o) => progress(o) },
+  swapEMAWeights: { build: (o) => swapEMAWeights(o) },
+  weightAveraging: { build: (o) => weightAveraging(o) },
+  stochasticWeightAveraging: { build: (o) => stochasticWeightAveraging(o) },
+  gradientAccumulationScheduler: { build: (o) => gradientAccumulationScheduler(o) },
+  layerFreezing: { build: (o) => layerFreezing(o) },
+  remoteMonitor: { build: (o) => remoteMonitor(o) },
 }
 
 /** Every name that a spec or a callbacks file may use. */
@@ -306,6 +318,8 @@ const fields = Object.keys({
   events: true,
   ambient: true,
   ignoresRate: true,
+  freezes: true,
+  unfreezes: true,
   learningRate: true,
 } satisfies Record<keyof Spec, true>)
 

@@ -7,14 +7,14 @@ import { oneOf, parse, positive } from '../dsl/Options.js'
 import type { Logs, Moment, Params, Tag, TrainingEvent } from '../dsl/TrainingEvent.js'
 import type { Decision } from '../runtime/Decision.js'
 import { drive, type FailureRules } from '../runtime/drive.js'
-import { interpret, type Handlers, type RememberedRow } from '../runtime/interpret.js'
+import { interpret, type Handlers, type LostRequest, type RememberedRow } from '../runtime/interpret.js'
 import { preflight } from '../runtime/preflight.js'
 import type { Lines } from '../sinks/Host.js'
+import { outbox, type OutboxOptions } from '../sinks/outbox.js'
 import { coverBatchEnd, type BatchEndHook } from './batchEnd.js'
-import { learningRateOf, setLearningRate } from './optimizer.js'
+import { modelWork } from './modelWork.js'
+import { learningRateOf } from './optimizer.js'
 import { takeIn, type Others, type TfjsCallbacks } from './others.js'
-import { deleteModelAt, saveModelTo } from './saving.js'
-import { weightSlots } from './weights.js'
 
 /** What `fit`, `fit$` and `toCallback` have in common. */
 export interface AttachOptions {
@@ -24,6 +24,8 @@ export interface AttachOptions {
   readonly handlers?: Partial<Handlers> & Readonly<Record<string, unknown>>
   /** what happens when a command fails */
   readonly failures?: FailureRules
+  /** how `HttpPost` commands are sent: tries, time limits, length of the queue */
+  readonly http?: OutboxOptions
   /** where every event and command is written, one JSON line each; a path, or a function that takes the lines */
   readonly record?: string | ((lines: string) => void)
   /** clock in milliseconds, for time rules and records. Default Date.now */
@@ -41,6 +43,8 @@ export interface Attachment {
   /** what must end the run; thrown after it, where throwing leaks nothing */
   readonly failure: () => { readonly error: unknown } | undefined
   readonly stop: (reason: string) => void
+  /** waits, for a while, until what was to be sent is sent */
+  readonly drain: () => Promise<void>
   /** gives back tensors and files; harmless twice */
   readonly close: () => void
 }
@@ -141,7 +145,8 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
   const { now = Date.now, record, onEvent, rethrows } = settings
   const failures = settings.failures && parse('failures', failureSchema, settings.failures)
   const others = takeIn(settings.otherCallbacks)
-  const slots = weightSlots(model)
+  const work = modelWork(model)
+  const posts = outbox(settings.http, host.print)
   const remembered: Record<string, Array<RememberedRow>> = {}
   const outside: Array<string> = []
   let lines: Lines | undefined
@@ -151,20 +156,25 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
   let params: Params | undefined
   let lastLogs: Logs = {}
 
+  /** Requests are sent in the background: where a loss is to fail the fit, it does when it is heard of. */
+  const mayLose = ([lost]: ReadonlyArray<LostRequest>): void => {
+    if (lost && failures?.observing === 'fail')
+      throw new Error(`HttpPost, asked for by '${lost.by}', failed: ${lost.message}`)
+  }
+  const drain = (): Promise<void> => posts.drain().then(mayLose).catch(fail)
   const stop = (): void => {
     stopping = true
     model.stopTraining = true
   }
   const handlers: Handlers = {
     ...interpret({
+      ...work.can,
       stop,
-      setLearningRate: (value) => {
-        setLearningRate(model.optimizer, value)
+      post: (request) => {
+        const lost = posts.post(request)
+        mayLose(lost)
+        return lost
       },
-      snapshotWeights: slots.snapshot,
-      restoreWeights: slots.restore,
-      saveModel: (path, what) => saveModelTo(model, path, what),
-      deleteModel: deleteModelAt,
       append: host.append,
       remember: (name, row) => (remembered[name] ??= []).push(row),
       print: host.print,
@@ -261,6 +271,7 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
       step = params.initialEpoch * (params.steps ?? 0)
       // another callback may add metrics that tfjs doesn't know of; then only their absence at an epoch's end tells
       preflight(policy, others.none ? params.metrics : undefined, 'by this model', params.initialEpoch)
+      work.check(policy.spec)
       learningRateOf(model.optimizer)
       coverBatchEnd(this as object, batchEnd)
       others.begin(given, model)
@@ -270,12 +281,14 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
     },
     async onEpochBegin(index, logs) {
       epoch = index
+      work.beginEpoch(params)
       // tfjs forgets a stop that was asked for before the first epoch
       if (stopping) model.stopTraining = true
       await hook('onEpochBegin', [index, logs], () => ({ _tag: 'EpochBegin', ...moment(null), logs: {} }))
       throwFailure()
     },
     async onEpochEnd(index, logs) {
+      work.endEpoch()
       await hook('onEpochEnd', [index, logs], () => {
         lastLogs = numbersIn(logs)
         const missing = missingFrom(params?.metrics ?? [], lastLogs)
@@ -292,6 +305,7 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
         return { _tag: 'TrainEnd', ...moment(null), logs: lastLogs, ...(reason !== undefined && { reason }) }
       })
       await driver.finish()
+      await drain()
       if (!rethrows) return
       // an unsynced history holds tensors that a throw would leave behind
       if (failure)
@@ -303,7 +317,8 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
     },
   }
   const close = (): void => {
-    slots.dispose()
+    work.close()
+    posts.close()
     lines?.close()
     lines = undefined
     host.endProgress()
@@ -317,6 +332,7 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
       outside.push(reason)
       stop()
     },
+    drain,
     close,
   }
 }

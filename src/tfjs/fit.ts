@@ -64,7 +64,7 @@ const known = [
   ...['validationSplit', 'validationData', 'validationSteps', 'validationBatchSize', 'validationBatches'],
   ...['stepsPerEpoch', 'batchesPerEpoch'],
 ]
-const ours = ['callbacks', 'otherCallbacks', 'handlers', 'failures', 'record', 'now']
+const ours = ['callbacks', 'otherCallbacks', 'handlers', 'failures', 'http', 'record', 'now']
 
 const refuseStrangers = (theirs: object): void => {
   const problems = Object.keys(theirs)
@@ -80,12 +80,13 @@ const refuseStrangers = (theirs: object): void => {
 const splitOptions = (
   options: AnyOptions,
 ): readonly [ours: AttachOptions, policy: Policy<never>, theirs: FitArgs & FitDatasetArgs] => {
-  const { callbacks, otherCallbacks, handlers, failures, record, now, ...theirs } = options
+  const { callbacks, otherCallbacks, handlers, failures, http, record, now, ...theirs } = options
   refuseStrangers(theirs)
   const mine: AttachOptions = {
     ...(otherCallbacks !== undefined && { otherCallbacks }),
     ...(handlers && { handlers }),
     ...(failures && { failures }),
+    ...(http && { http }),
     ...(record !== undefined && { record }),
     ...(now && { now }),
   }
@@ -108,6 +109,8 @@ const train = async (
     if (failure) throw failure.error
     return Object.assign(history, { decisions: attached.decisions, remembered: attached.remembered })
   } finally {
+    // where something was thrown, no hook has waited
+    await attached.drain()
     attached.close()
   }
 }
