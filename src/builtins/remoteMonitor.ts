@@ -49,6 +49,7 @@ const hasContentType = (headers: object): boolean =>
   Object.keys(headers).some((name) => name.toLowerCase() === 'content-type')
 
 const integers: ReadonlySet<string> = new Set(['epoch'])
+const none: ReadonlySet<string> = new Set()
 const by = 'remoteMonitor'
 
 /**
@@ -71,7 +72,8 @@ export const remoteMonitor = (options: RemoteMonitorOptions = {}): Policy<never>
     Machine.fromFunction(
       { kind: by, options: { ...options }, events: ['EpochEnd'], ignoresRate: true },
       ({ epoch, logs }: TrainingEvent<never>): ReadonlyArray<Command> => {
-        const json = pythonJson({ epoch, ...logs }, integers)
+        // a metric of that name takes the epoch's place, and is a float
+        const json = pythonJson({ epoch, ...logs }, Object.hasOwn(logs, 'epoch') ? none : integers)
         const body = sendAsJson ? json : `${formEncoded(field)}=${formEncoded(json)}`
         return [{ by, ...httpPost(root + path, body, all) }]
       },

@@ -17,6 +17,7 @@ import {
   encodeJson,
   enrich,
   everyN,
+  gradientAccumulationScheduler,
   history,
   log,
   modelCheckpoint,
@@ -25,9 +26,12 @@ import {
   progress,
   reduceLR,
   reduceLROnPlateau,
+  remoteMonitor,
   scheduleLR,
+  stochasticWeightAveraging,
   stopIf,
   stopTraining,
+  swapEMAWeights,
   terminateOnNaN,
   warmup,
   whenAbove,
@@ -63,6 +67,14 @@ const pipelines: Readonly<Record<string, () => Policy>> = {
       modelCheckpoint({ filepath: join(dir, 'b-{epoch}-{batch}'), saveFreq: 4, saveWeightsOnly: true }),
       pipe(and(everyN(2, 'batches'), whenAbove('loss', 0.1, { at: 'BatchEnd' })), emit(reduceLR(0.9))),
       on('Saved', (e) => log(`saved ${e.path}`)),
+    ),
+  'weights and gradients': () =>
+    all(
+      swapEMAWeights({ momentum: 0.9, swapOnEpoch: true }),
+      stochasticWeightAveraging({ swaLrs: 0.05, swaEpochStart: 2, annealingEpochs: 2 }),
+      gradientAccumulationScheduler({ scheduling: { 0: 2, 2: 3 } }),
+      earlyStopping({ monitor: 'val_loss', patience: 2, restoreBestWeights: true }),
+      remoteMonitor(),
     ),
   signals: () =>
     all(
@@ -101,6 +113,7 @@ describe(`live ≡ replay on ${backend}`, () => {
               record,
               now: () => (clock += 37),
               handlers: {
+                HttpPost: () => async () => ({ _tag: 'Right', right: [] }),
                 Log: () => async () => ({ _tag: 'Right', right: [] }),
                 Progress: () => async () => ({ _tag: 'Right', right: [] }),
               },
