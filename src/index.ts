@@ -84,20 +84,32 @@ export { csvLogger, type CSVLoggerOptions } from './builtins/csvLogger.js'
 export { detectOverfitting, type DetectOverfittingOptions } from './builtins/detectOverfitting.js'
 export { divergence, type DivergenceOptions } from './builtins/divergence.js'
 export { earlyStopping, type EarlyStoppingOptions } from './builtins/earlyStopping.js'
+export {
+  gradientAccumulationScheduler,
+  type GradientAccumulationSchedulerOptions,
+} from './builtins/gradientAccumulationScheduler.js'
 export { history, type HistoryOptions } from './builtins/history.js'
 export { historyRecorder, type HistoryRecorderOptions } from './builtins/historyRecorder.js'
+export { layerFreezing, type LayerFreezingOptions } from './builtins/layerFreezing.js'
 export { learningRateScheduler, type LearningRateSchedulerOptions } from './builtins/learningRateScheduler.js'
 export { modelCheckpoint, type ModelCheckpointOptions } from './builtins/modelCheckpoint.js'
 export { nothingCallback, type NothingCallbackOptions } from './builtins/nothingCallback.js'
 export { prechelt, type PrecheltOptions } from './builtins/prechelt.js'
 export { progbarLogger, type ProgbarLoggerOptions } from './builtins/progbarLogger.js'
 export { reduceLROnPlateau, type ReduceLROnPlateauOptions } from './builtins/reduceLROnPlateau.js'
+export { remoteMonitor, type RemoteMonitorOptions } from './builtins/remoteMonitor.js'
 export { scheduledLRReduction, type ScheduledLRReductionOptions } from './builtins/scheduledLRReduction.js'
 export { stepwiseLRReduction, type StepwiseLRReductionOptions } from './builtins/stepwiseLRReduction.js'
+export {
+  stochasticWeightAveraging,
+  type StochasticWeightAveragingOptions,
+} from './builtins/stochasticWeightAveraging.js'
 export { stopAfterSteps, type StopAfterStepsOptions } from './builtins/stopAfterSteps.js'
 export { stopAtThreshold, type StopAtThresholdOptions } from './builtins/stopAtThreshold.js'
+export { swapEMAWeights, type SwapEMAWeightsOptions } from './builtins/swapEMAWeights.js'
 export { terminateOnNaN, type TerminateOnNaNOptions } from './builtins/terminateOnNaN.js'
 export { timeStopping, type TimeStoppingOptions } from './builtins/timeStopping.js'
+export { weightAveraging, type WeightAveragingOptions } from './builtins/weightAveraging.js'
 export { dialectNames, type DialectName } from './dialects/index.js'
 
 // a look at callbacks before they train

@@ -20,20 +20,26 @@ import { csvLogger } from './csvLogger.js'
 import { detectOverfitting } from './detectOverfitting.js'
 import { divergence } from './divergence.js'
 import { earlyStopping } from './earlyStopping.js'
+import { gradientAccumulationScheduler } from './gradientAccumulationScheduler.js'
 import { history } from './history.js'
 import { historyRecorder } from './historyRecorder.js'
+import { layerFreezing } from './layerFreezing.js'
 import { learningRateScheduler } from './learningRateScheduler.js'
 import { modelCheckpoint } from './modelCheckpoint.js'
 import { nothingCallback } from './nothingCallback.js'
 import { prechelt } from './prechelt.js'
 import { progbarLogger } from './progbarLogger.js'
 import { reduceLROnPlateau } from './reduceLROnPlateau.js'
+import { remoteMonitor } from './remoteMonitor.js'
 import { scheduledLRReduction } from './scheduledLRReduction.js'
 import { stepwiseLRReduction } from './stepwiseLRReduction.js'
+import { stochasticWeightAveraging } from './stochasticWeightAveraging.js'
 import { stopAfterSteps } from './stopAfterSteps.js'
 import { stopAtThreshold } from './stopAtThreshold.js'
+import { swapEMAWeights } from './swapEMAWeights.js'
 import { terminateOnNaN } from './terminateOnNaN.js'
 import { timeStopping } from './timeStopping.js'
+import { weightAveraging } from './weightAveraging.js'
 import { readCommands } from './spec/commands.js'
 import { deepest, flawsIn } from './spec/nesting.js'
 
@@ -253,6 +259,12 @@ const table: Readonly<Record<string, Row | Code>> = {
   stopAtThreshold: { build: (o) => stopAtThreshold(o) },
   stopAfterSteps: { build: (o) => stopAfterSteps(o) },
   timeStopping: { build: (o) => timeStopping(o) },
+  swapEMAWeights: { build: (o) => swapEMAWeights(o) },
+  weightAveraging: { build: (o) => weightAveraging(o) },
+  stochasticWeightAveraging: { build: (o) => stochasticWeightAveraging(o) },
+  gradientAccumulationScheduler: { build: (o) => gradientAccumulationScheduler(o) },
+  layerFreezing: { build: (o) => layerFreezing(o) },
+  remoteMonitor: { build: (o) => remoteMonitor(o) },
 }
 
 /** Every name that a spec or a callbacks file may use. */
@@ -344,6 +356,8 @@ const fields = Object.keys({
   ambient: true,
   ignoresRate: true,
   timed: true,
+  freezes: true,
+  unfreezes: true,
   learningRate: true,
 } satisfies Record<keyof Spec, true>)
 

@@ -1,5 +1,6 @@
+import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import type { Command, CommandMap, CommandTag, SaveModel } from '../dsl/Command.js'
+import type { Command, CommandMap, CommandTag, HttpPost, SaveModel, TrackAverage } from '../dsl/Command.js'
 import type { Logs, Moment, TrainingEvent } from '../dsl/TrainingEvent.js'
 
 /**
@@ -11,6 +12,14 @@ export interface Capabilities {
   readonly setLearningRate: (value: number) => void
   readonly snapshotWeights: (slot: string) => void
   readonly restoreWeights: (slot: string) => void
+  readonly averageWeights: (slot: string, share: number, buffers: boolean) => void
+  readonly trackAverage: (average: TrackedAverage) => void
+  readonly swapWeights: (slot: string) => void
+  readonly accumulateGradients: (batches: number, remainder: 'mean' | 'share') => void
+  readonly freezeLayers: (layers: ReadonlyArray<string>) => void
+  readonly unfreezeLayers: (layers: ReadonlyArray<string>) => void
+  /** sends it later; gives the requests that were lost since the last call */
+  readonly post: (request: PostRequest) => ReadonlyArray<LostRequest>
   readonly saveModel: (save: Pick<SaveModel, 'path' | 'what' | 'sameAs'>, at: Moment) => Promise<void>
   readonly deleteModel: (path: string) => Promise<void>
   readonly append: (
@@ -21,6 +30,20 @@ export interface Capabilities {
   readonly remember: (name: string, row: RememberedRow) => void
   readonly print: (message: string, level: 'info' | 'warning') => void
   readonly progress: (line: string, done: boolean) => void
+}
+
+/** What a `TrackAverage` keeps. */
+export type TrackedAverage = Pick<TrackAverage, 'slot' | 'decay' | 'every' | 'buffers' | 'overwriteEvery'>
+
+/** A request that an `HttpPost` asks for, and on whose behalf. */
+export interface PostRequest extends Pick<HttpPost, 'url' | 'body' | 'headers'> {
+  readonly by: string
+}
+
+/** A request that was not delivered, and why. */
+export interface LostRequest {
+  readonly by: string
+  readonly message: string
 }
 
 /** What a `Remember` keeps of an epoch, or of a batch. */
@@ -57,6 +80,32 @@ export const interpret = (can: Capabilities): Handlers => ({
   ScaleLearningRate: () => TE.right(quiet),
   SnapshotWeights: ({ slot }) => perform(() => can.snapshotWeights(slot)),
   RestoreWeights: ({ slot }) => perform(() => can.restoreWeights(slot)),
+  AverageWeights: ({ slot, share, buffers }) => perform(() => can.averageWeights(slot, share, buffers)),
+  TrackAverage: ({ slot, decay, every, buffers, overwriteEvery }) =>
+    perform(() => can.trackAverage({ slot, decay, every, buffers, overwriteEvery })),
+  SwapWeights: ({ slot }) => perform(() => can.swapWeights(slot)),
+  AccumulateGradients: ({ batches, remainder }) => perform(() => can.accumulateGradients(batches, remainder)),
+  FreezeLayers: ({ layers }) => perform(() => can.freezeLayers(layers)),
+  UnfreezeLayers: ({ layers }) => perform(() => can.unfreezeLayers(layers)),
+  // done when it is queued; what became of earlier requests is told with it
+  HttpPost: ({ url, body, headers, by = 'a policy' }, { epoch, batch, step, at, lr }) =>
+    TE.fromEither(
+      E.tryCatch(
+        () =>
+          can.post({ url, body, headers, by }).map((lost) => ({
+            _tag: 'CommandFailed',
+            epoch,
+            batch,
+            step,
+            at,
+            lr,
+            logs: {},
+            command: 'HttpPost',
+            ...lost,
+          })),
+        asError,
+      ),
+    ),
   SaveModel: (save, moment) =>
     TE.tryCatch(async () => {
       await can.saveModel(save, moment)

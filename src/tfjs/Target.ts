@@ -1,44 +1,94 @@
 import type * as tf from '@tensorflow/tfjs'
 import type { SaveModel } from '../dsl/Command.js'
+import type { Spec } from '../dsl/Spec.js'
+import type { Params } from '../dsl/TrainingEvent.js'
+import type { Capabilities } from '../runtime/interpret.js'
+import { accumulation } from './accumulation.js'
 import { saveCheckpointTo, type Checkpoint } from './checkpoint.js'
+import { gradientsOf } from './gradients.js'
+import { freezing, trainableVariables, type Freezing, type Variable } from './layers.js'
 import { learningRateOf, setLearningRate, UnknownOptimizer } from './optimizer.js'
-import { saveModelTo } from './saving.js'
-import { weightSlots, type WeightSlots } from './weights.js'
+import { deleteModelAt, saveModelTo } from './saving.js'
+import { weightSlots, type Weights } from './weights.js'
 
 type Save = Pick<SaveModel, 'path' | 'what' | 'sameAs'>
 
-/** What commands are carried out on: a model, or the parts of one. */
+/** What commands are carried out on: a model, or the parts of one. Its rate, its weights, its gradients, its layers. */
 export interface Target {
-  /** the rate in force; 0 where nothing trains */
-  readonly learningRate: () => number
-  readonly setLearningRate: (value: number) => void
-  readonly slots: WeightSlots
+  readonly can: Omit<Capabilities, 'stop' | 'append' | 'remember' | 'print' | 'progress' | 'post' | 'saveModel'>
   /** `checkpoint` says where training is, for a save that it goes on from */
   readonly save: (save: Save, checkpoint: () => Checkpoint) => Promise<void>
+  /** the rate in force; 0 where nothing trains */
+  readonly learningRate: () => number
+  /** refuses what can be seen to fail before training starts */
+  readonly check: (spec: Spec) => void
+  readonly beginEpoch: (params: Params | undefined) => void
+  readonly endEpoch: () => void
+  /** puts flags and the optimizer back, and gives tensors back; harmless twice */
+  readonly close: () => void
 }
 
-/** A model that needn't be compiled: predicting takes no optimizer. */
-export const modelTarget = (model: tf.LayersModel): Target => ({
-  learningRate: () => {
-    const { optimizer } = model as { readonly optimizer: tf.Optimizer | undefined }
-    return optimizer ? learningRateOf(optimizer) : 0
-  },
-  setLearningRate: (value) => {
-    const { optimizer } = model as { readonly optimizer: tf.Optimizer | undefined }
-    if (!optimizer) throw new UnknownOptimizer('none')
-    setLearningRate(optimizer, value)
-  },
-  slots: weightSlots(
-    () => model.getWeights(),
-    (weights) => {
-      model.setWeights([...weights])
+/** A model needn't be compiled: predicting takes no optimizer. */
+interface Owner {
+  readonly optimizer: tf.Optimizer | undefined
+}
+
+const target = (
+  owner: Owner,
+  weights: Weights,
+  layers: Freezing,
+  save: (save: Save, checkpoint: () => Checkpoint) => Promise<void>,
+): Target => {
+  const gradients = gradientsOf(owner as { readonly optimizer: tf.Optimizer })
+  const accumulating = accumulation(gradients)
+  const slots = weightSlots(weights, gradients)
+  return {
+    can: {
+      setLearningRate: (value) => {
+        if (!owner.optimizer) throw new UnknownOptimizer('none')
+        setLearningRate(owner.optimizer, value)
+      },
+      snapshotWeights: slots.snapshot,
+      restoreWeights: slots.restore,
+      averageWeights: slots.average,
+      trackAverage: slots.track,
+      swapWeights: slots.swap,
+      accumulateGradients: accumulating.set,
+      freezeLayers: layers.freeze,
+      unfreezeLayers: layers.unfreeze,
+      deleteModel: deleteModelAt,
     },
-  ),
-  save: ({ path, what, sameAs }, checkpoint) =>
-    what === 'checkpoint'
-      ? saveCheckpointTo(model, path, checkpoint(), sameAs)
-      : saveModelTo(model, path, what, { sameAs }),
-})
+    save: (asked, checkpoint) => layers.asCompiled(() => save(asked, checkpoint)),
+    learningRate: () => (owner.optimizer ? learningRateOf(owner.optimizer) : 0),
+    check: layers.check,
+    beginEpoch: (params) => {
+      gradients.check()
+      accumulating.beginEpoch(params?.steps ?? null)
+    },
+    endEpoch: accumulating.endEpoch,
+    close: () => {
+      accumulating.dispose()
+      slots.dispose()
+      gradients.dispose()
+      layers.dispose()
+    },
+  }
+}
+
+export const modelTarget = (model: tf.LayersModel): Target =>
+  target(
+    model,
+    {
+      // the live variables, whatever tfjs' own documentation says
+      all: () => model.getWeights() as Array<Variable>,
+      trainable: () => trainableVariables(model),
+    },
+    freezing(model),
+    ({ path, what, sameAs }, checkpoint) =>
+      what === 'checkpoint'
+        ? saveCheckpointTo(model, path, checkpoint(), sameAs)
+        : saveModelTo(model, path, what, { sameAs }),
+  )
 
 /** An optimizer and the variables that it trains, where there is no model of layers. */
 export interface Parts {
@@ -53,23 +103,27 @@ export const isModel = (x: unknown): x is tf.LayersModel =>
   typeof (x as { readonly getWeights?: unknown }).getWeights === 'function' &&
   'stopTraining' in x
 
-export const partsTarget = ({ optimizer, variables = [] }: Parts): Target => ({
-  learningRate: () => learningRateOf(optimizer),
-  setLearningRate: (value) => {
-    setLearningRate(optimizer, value)
-  },
-  slots: weightSlots(
-    () => variables,
-    (weights) => {
-      variables.forEach((variable, i) => {
-        variable.assign(weights[i] as tf.Tensor)
-      })
+const noLayers = (layers: ReadonlyArray<string>): void => {
+  if (layers.length > 0) throw new Error(`there is no model of layers here, so no layer '${layers.join("', '")}'`)
+}
+
+export const partsTarget = ({ optimizer, variables = [] }: Parts): Target =>
+  target(
+    { optimizer },
+    { all: () => variables, trainable: () => variables },
+    {
+      check: ({ freezes = [], unfreezes = [] }) => {
+        noLayers([...freezes, ...unfreezes])
+      },
+      freeze: noLayers,
+      unfreeze: noLayers,
+      asCompiled: (task) => task(),
+      dispose: () => undefined,
     },
-  ),
-  save: ({ path }) =>
-    Promise.reject(
-      new Error(
-        `'${path}': there is no model of layers to save here; give a handler for SaveModel in options.handlers`,
+    ({ path }) =>
+      Promise.reject(
+        new Error(
+          `'${path}': there is no model of layers to save here; give a handler for SaveModel in options.handlers`,
+        ),
       ),
-    ),
-})
+  )

@@ -22,6 +22,8 @@ export interface Attachment extends Deeds {
   /** what must end the run; thrown after it, where throwing leaks nothing */
   readonly failure: () => { readonly error: unknown } | undefined
   readonly stop: (reason: string) => void
+  /** waits, for a while, until what was to be sent is sent */
+  readonly drain: () => Promise<void>
   /** gives back tensors and files; harmless twice */
   readonly close: () => void
 }
@@ -194,6 +196,7 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
       const { epochs, initialEpoch, steps, metrics } = params
       const known = { epochs, initialEpoch, ...(steps !== null && { steps }), ...(others.none && { metrics }) }
       inspect(policy, { ...known, learningRate: learningRateOf(model.optimizer) }, 'by this model', settings.lint)
+      wired.target.check(policy.spec)
       coverBatchEnd(this as object, batchEnd)
       others.begin(given, model)
       const begun = params
@@ -203,12 +206,14 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
     async onEpochBegin(index, logs) {
       epoch = index
       seen = 0
+      wired.target.beginEpoch(params)
       // tfjs forgets a stop that was asked for before the first epoch
       if (wired.stopping()) model.stopTraining = true
       await hook('onEpochBegin', [index, logs], () => ({ _tag: 'EpochBegin', ...moment(null), logs: {} }))
       throwFailure()
     },
     async onEpochEnd(index, logs) {
+      wired.target.endEpoch()
       if (validation && logs && !failure() && isWhole()) await validate(validation, logs).catch(fail)
       await hook('onEpochEnd', [index, logs], () => {
         lastLogs = numbersIn(logs)
@@ -242,6 +247,7 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
     remembered: wired.remembered,
     failure,
     stop: wired.stop,
+    drain: wired.drain,
     close,
   }
 }

@@ -178,6 +178,7 @@ const follow = (trained: ReadonlyArray<Trained>, params: Params) => {
         epoch = next
         batch = 0
         underway = true
+        for (const wired of wires) wired.target.beginEpoch(params)
         await fire({ _tag: 'EpochBegin', logs: {} })
         yield epoch
         if (isUnderway()) await loop.epochEnd()
@@ -197,6 +198,7 @@ const follow = (trained: ReadonlyArray<Trained>, params: Params) => {
       within('epochEnd')
       lastLogs = numbers('epochEnd', logs)
       underway = false
+      for (const wired of wires) wired.target.endEpoch()
       const missing = missingFrom(params.metrics, logs)
       await fire({ _tag: 'EpochEnd', logs, ...(missing.length > 0 && { missing }) })
     },
@@ -287,8 +289,10 @@ export async function trainWith<A>(
   const deeds = trained.map(({ wired: { decisions, remembered } }): Deeds => ({ decisions, remembered }))
   try {
     const known = { epochs, initialEpoch, ...(steps !== undefined && { steps }), ...(metrics && { metrics }) }
-    for (const { policy, wired } of trained)
+    for (const { policy, wired } of trained) {
+      wired.target.check(policy.spec)
       inspect(policy, { ...known, learningRate: wired.target.learningRate() }, 'by this loop', options.lint)
+    }
     const { loop, begin, end } = follow(trained, params)
     await begin()
     const result = await body(loop)

@@ -5,12 +5,12 @@ import { oneOf, parse, positive } from '../dsl/Options.js'
 import type { TrainingEvent } from '../dsl/TrainingEvent.js'
 import type { Decision } from '../runtime/Decision.js'
 import { drive, type FailureRules } from '../runtime/drive.js'
-import { interpret, type Handlers, type RememberedRow } from '../runtime/interpret.js'
+import { interpret, type Handlers, type LostRequest, type RememberedRow } from '../runtime/interpret.js'
 import { oneLine, type LintContext } from '../runtime/lint/Finding.js'
 import { preflight } from '../runtime/preflight.js'
 import type { Lines } from '../sinks/Host.js'
+import { outbox, type OutboxOptions } from '../sinks/outbox.js'
 import { placeAfter } from './checkpoint.js'
-import { deleteModelAt } from './saving.js'
 import type { Target } from './Target.js'
 
 /** What everything that takes policies has in common: fit, evaluate, predict, loops of one's own. */
@@ -19,6 +19,8 @@ export interface WireOptions {
   readonly handlers?: Partial<Handlers> & Readonly<Record<string, unknown>>
   /** what happens when a command fails */
   readonly failures?: FailureRules
+  /** how `HttpPost` commands are sent: tries, time limits, length of the queue */
+  readonly http?: OutboxOptions
   /** where every event and command is written, one JSON line each; a path, or a function that takes the lines */
   readonly record?: string | ((lines: string) => void)
   /** false: print no warnings of `lint` before training; its errors refuse it all the same. Default true */
@@ -27,14 +29,20 @@ export interface WireOptions {
   readonly now?: () => number
 }
 
-export const wireOptionNames = ['handlers', 'failures', 'record', 'lint', 'now'] as const satisfies ReadonlyArray<
-  keyof WireOptions
->
+export const wireOptionNames = [
+  'handlers',
+  'failures',
+  'http',
+  'record',
+  'lint',
+  'now',
+] as const satisfies ReadonlyArray<keyof WireOptions>
 
 /** Our own options apart from all others. */
-export const wireOptionsOf = ({ handlers, failures, record, lint, now }: WireOptions): WireOptions => ({
+export const wireOptionsOf = ({ handlers, failures, http, record, lint, now }: WireOptions): WireOptions => ({
   ...(handlers && { handlers }),
   ...(failures && { failures }),
+  ...(http && { http }),
   ...(record !== undefined && { record }),
   ...(lint !== undefined && { lint }),
   ...(now && { now }),
@@ -74,6 +82,8 @@ export interface Wire extends Deeds {
   readonly reason: () => string
   /** after the last event: what still waits is done, or reported */
   readonly finish: () => Promise<void>
+  /** waits, for a while, until what was to be sent is sent */
+  readonly drain: () => Promise<void>
   /** gives back tensors and files; harmless twice */
   readonly close: () => void
 }
@@ -119,12 +129,18 @@ export const inspect = (policy: Policy<never>, context: LintContext, where: stri
 export const wire = (target: Target, policy: Policy<never>, settings: WireSettings): Wire => {
   const { now = Date.now, record, onEvent, onStop } = settings
   const failures = settings.failures && parse('failures', failureSchema, settings.failures)
+  const posts = outbox(settings.http, host.print)
   const remembered: Record<string, Array<RememberedRow>> = {}
   const outside: Array<string> = []
   let lines: Lines | undefined
   let failure: { readonly error: unknown } | undefined
   let stopping = false
 
+  /** Requests are sent in the background: where a loss is to fail the run, it does when it is heard of. */
+  const mayLose = ([lost]: ReadonlyArray<LostRequest>): void => {
+    if (lost && failures?.observing === 'fail')
+      throw new Error(`HttpPost, asked for by '${lost.by}', failed: ${lost.message}`)
+  }
   const stop = (): void => {
     stopping = true
     onStop?.()
@@ -132,9 +148,12 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
   const handlers: Handlers = {
     ...interpret({
       stop,
-      setLearningRate: target.setLearningRate,
-      snapshotWeights: target.slots.snapshot,
-      restoreWeights: target.slots.restore,
+      ...target.can,
+      post: (request) => {
+        const lost = posts.post(request)
+        mayLose(lost)
+        return lost
+      },
       saveModel: (save, at) =>
         target.save(save, () => ({
           ...placeAfter(at as TrainingEvent),
@@ -142,7 +161,6 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
           spec: policy.spec,
           state: driver.state(),
         })),
-      deleteModel: deleteModelAt,
       append: host.append,
       remember: (name, row) => (remembered[name] ??= []).push(row),
       print: host.print,
@@ -163,6 +181,7 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
       host.print(message, 'warning')
     },
   })
+  const drain = (): Promise<void> => posts.drain().then(mayLose).catch(fail)
   const fail = (error: unknown): void => {
     failure ??= { error }
     stop()
@@ -191,9 +210,14 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
       const asked = driver.decisions.flatMap(({ command }) => (command._tag === 'StopTraining' ? [command.reason] : []))
       return [...new Set([...asked, ...outside])].join('; ')
     },
-    finish: driver.finish,
+    finish: async () => {
+      await driver.finish()
+      await drain()
+    },
+    drain,
     close: () => {
-      target.slots.dispose()
+      target.close()
+      posts.close()
       lines?.close()
       lines = undefined
       host.endProgress()

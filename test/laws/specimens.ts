@@ -477,6 +477,53 @@ export const policies = printable<AnyPolicy>({
       partly,
     )
     .map((o) => rx.progbarLogger(o)),
+  swapEMAWeights: fc
+    .record(
+      { swapOnEpoch: fc.boolean(), momentum: fc.constantFrom(0, 0.9), overwriteFrequency: fc.constantFrom(null, 3) },
+      partly,
+    )
+    .map((o) => rx.swapEMAWeights(o)),
+  weightAveraging: fc
+    .record(
+      {
+        decay: fc.constantFrom(0, 0.9),
+        updateEveryNSteps: from1,
+        updateStartingAtEpoch: small,
+        useBuffers: fc.boolean(),
+      },
+      partly,
+    )
+    .map((o) => rx.weightAveraging(o)),
+  stochasticWeightAveraging: fc
+    .record(
+      {
+        swaLrs: fc.constantFrom(0.05, 1),
+        swaEpochStart: fc.constantFrom(0, 0.5, 0.8, 1, 3),
+        annealingEpochs: small,
+        annealingStrategy: fc.constantFrom('cos' as const, 'linear' as const),
+        useBuffers: fc.boolean(),
+      },
+      { requiredKeys: ['swaLrs'] },
+    )
+    .map((o) => rx.stochasticWeightAveraging(o)),
+  gradientAccumulationScheduler: fc
+    .record(
+      {
+        scheduling: fc.constantFrom({ 0: 4 }, { 2: 3, 5: 1 }, { 0: 1 }),
+        dialect: fc.constantFrom('rxfit' as const, 'lightning' as const),
+      },
+      { requiredKeys: ['scheduling'] },
+    )
+    .map((o) => rx.gradientAccumulationScheduler(o)),
+  layerFreezing: fc
+    .record(
+      { layers: fc.constantFrom('conv_*', ['a', 'b']), until: fc.constantFrom(null, 1, 3) },
+      { requiredKeys: ['layers'] },
+    )
+    .map((o) => rx.layerFreezing(o)),
+  remoteMonitor: fc
+    .record({ root: fc.constant('http://x'), field: fc.constantFrom('data', 'a b'), sendAsJson: fc.boolean() }, partly)
+    .map((o) => rx.remoteMonitor(o)),
 })
 export const policy: fc.Arbitrary<AnyPolicy> = any(...Object.values(policies))
 export type { AnyEnricher, AnyPolicy, AnySignal, AnyTrigger }

@@ -44,6 +44,28 @@ const world = (broken: (what: string) => boolean = () => false) => {
     restoreWeights: (slot) => {
       act(`restore ${slot}`)
     },
+    averageWeights: (slot, share) => {
+      act(`average ${slot} ${share}`)
+    },
+    trackAverage: ({ slot }) => {
+      act(`track ${slot}`)
+    },
+    swapWeights: (slot) => {
+      act(`swap ${slot}`)
+    },
+    accumulateGradients: (batches) => {
+      act(`accumulate ${batches}`)
+    },
+    freezeLayers: (layers) => {
+      act(`freeze ${layers.join()}`)
+    },
+    unfreezeLayers: (layers) => {
+      act(`unfreeze ${layers.join()}`)
+    },
+    post: ({ url, by }) => {
+      act(`post ${url}`)
+      return url === 'lost' ? [{ by, message: 'lost' }] : []
+    },
     saveModel: ({ path }) => later(`save ${path}`),
     deleteModel: (path) => later(`delete ${path}`),
     append: (path, row) => later(`append ${path} ${row}`),

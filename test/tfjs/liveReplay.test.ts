@@ -21,6 +21,7 @@ import {
   everyN,
   detectOverfitting,
   divergence,
+  gradientAccumulationScheduler,
   history,
   historyRecorder,
   nothingCallback,
@@ -35,9 +36,12 @@ import {
   progbarLogger,
   reduceLR,
   reduceLROnPlateau,
+  remoteMonitor,
   scheduleLR,
+  stochasticWeightAveraging,
   stopIf,
   stopTraining,
+  swapEMAWeights,
   terminateOnNaN,
   warmup,
   whenAbove,
@@ -89,6 +93,14 @@ const pipelines: Readonly<Record<string, () => Policy>> = {
         prechelt({ criterion: 'PQ', k: 2, everyEpoch: true }),
       ),
     ) as Policy,
+  'weights and gradients': () =>
+    all(
+      swapEMAWeights({ momentum: 0.9, swapOnEpoch: true }),
+      stochasticWeightAveraging({ swaLrs: 0.05, swaEpochStart: 2, annealingEpochs: 2 }),
+      gradientAccumulationScheduler({ scheduling: { 0: 2, 2: 3 } }),
+      earlyStopping({ monitor: 'val_loss', patience: 2, restoreBestWeights: true }),
+      remoteMonitor(),
+    ),
   signals: () =>
     all(
       enrich(derive('gap', (logs) => (logs['val_loss'] as number) - (logs['loss'] as number)))(
@@ -126,6 +138,7 @@ describe(`live ≡ replay on ${backend}`, () => {
               record,
               now: () => (clock += 37),
               handlers: {
+                HttpPost: () => async () => ({ _tag: 'Right', right: [] }),
                 Log: () => async () => ({ _tag: 'Right', right: [] }),
                 Progress: () => async () => ({ _tag: 'Right', right: [] }),
               },
