@@ -124,13 +124,12 @@ export const outbox = (
 
   /** Sends a request, with as many tries as it takes and may have. */
   const send = async (lane: Lane, request: PostRequest, end: AbortController): Promise<void> => {
-    const tries = lane.down ? 1 : attempts
     const ended = (): boolean => end.signal.aborted
     for (let tried = 1; !ended(); tried += 1) {
       const trouble = await attempt(request, end)
       // whoever ended it has counted this one
       if (ended()) return
-      lane.down = trouble !== undefined && (lane.down || tried >= tries || !trouble.passes)
+      lane.down = trouble !== undefined && (lane.down || tried >= attempts || !trouble.passes)
       if (!trouble) return
       lane.reason = trouble.why
       if (lane.down) {

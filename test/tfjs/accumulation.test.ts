@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as fc from 'fast-check'
-import { accumulateGradients, gradientAccumulationScheduler, lambda, on, stopTraining, all } from 'rxfit'
+import { accumulateGradients, gradientAccumulationScheduler, lambda, on, stopTraining, all, type Policy } from 'rxfit'
 import { fit } from 'rxfit/tfjs'
 import { gradientsOf } from '../../src/tfjs/gradients.js'
 import { backend, line, linear, tf } from './backend.js'
@@ -130,6 +130,26 @@ describe(`accumulated gradients on ${backend}`, () => {
       callbacks: gradientAccumulationScheduler({ scheduling: { 0: 4 } }),
     })
     close(weights(unknown), half)
+  })
+
+  it('are given back where the data fail half way', async () => {
+    const model = linear(tf.train.sgd(0.1))
+    let broken = false
+    const ds = tf.data.array([0, 1, 2, 3]).mapAsync(async (i) => {
+      if (broken && i === 3) throw new Error('no data')
+      return { xs: tf.tensor2d([[i]]), ys: tf.tensor2d([[1]]) }
+    })
+    const train = (policy: Policy) => fit(model, ds as never, { epochs: 1, callbacks: policy })
+    const accumulate = gradientAccumulationScheduler({ scheduling: { 0: 8 } })
+    await train(accumulate)
+    broken = true
+    const left = async (policy: Policy) => {
+      const before = tf.memory().numTensors
+      await expect(train(policy)).rejects.toThrow('no data')
+      return tf.memory().numTensors - before
+    }
+    // tfjs' own loop leaves tensors behind where its data fail
+    expect(await left(accumulate)).toBe(await left(all()))
   })
 
   it('don’t count as iterations of the optimizer', async () => {

@@ -103,6 +103,16 @@ describe(`frozen layers on ${backend}`, () => {
     expect(tf.memory().numTensors).toBe(before)
   })
 
+  it('are left alone once their fit has ended', async () => {
+    const model = twins()
+    const callbacks = toCallback(layerFreezing({ layers: 'base' }), { model })
+    await model.fit(x, y, { epochs: 1, verbose: 0, callbacks })
+    model.getLayer('base').trainable = false
+    await model.fit(x, y, { epochs: 1, verbose: 0, callbacks })
+    const flags = model.getLayer('base').weights as unknown as ReadonlyArray<{ readonly trainable: boolean }>
+    expect(flags.map(({ trainable }) => trainable)).toEqual([false, false])
+  })
+
   it('keep their place among best weights, averages and saved files', async () => {
     const model = twins()
     const base = of(model, 'base')
