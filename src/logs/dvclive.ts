@@ -30,7 +30,8 @@ export const intoSeries = (series: Series, path: string): Consumer['line'] => {
       numberIn(cells[names.indexOf('timestamp')] ?? ''),
     ]
     const value = numberIn(cells[names.length - 1] ?? '')
-    if (cells.length === names.length && step !== undefined && value !== undefined) {
+    const placed = step !== undefined && Number.isFinite(step) && (time === undefined || Number.isFinite(time))
+    if (cells.length === names.length && placed && value !== undefined) {
       series.steps.push(step)
       series.values.push(value)
       if (time !== undefined) series.times.push(time)

@@ -13,7 +13,8 @@ export const intoSeries = (series: Series, path: string): Consumer['line'] => {
   return ({ text, number, torn }) => {
     if (text.trim() === '') return
     const [time, value, step = 0, ...more] = text.trim().split(/\s+/).map(numberIn)
-    if (time !== undefined && value !== undefined && Number.isFinite(step) && more.length === 0) {
+    const placed = time !== undefined && Number.isFinite(time) && Number.isFinite(step)
+    if (placed && value !== undefined && more.length === 0) {
       series.times.push(time)
       series.values.push(value)
       series.steps.push(step)

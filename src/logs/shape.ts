@@ -274,12 +274,12 @@ export const shape = (rows: Collector, options: ReaderOptions, said: Said = {}):
   if (batches === 0) checkSize(batchesPerEpoch, epochs, initialEpoch, path)
 
   const reported = metrics.flatMap((metric) => metric.names)
-  const ofBatch = metrics.filter(({ ofEpoch }) => !ofEpoch)
   const made = batches > 0 ? undefined : batchesPerEpoch
 
   /** Goes through the rows once, and makes the events of each epoch. */
   function* events(): Generator<TrainingEvent, void, undefined> {
-    const cursors = new Map(metrics.map(({ name, column }) => [name, new Cursor(column)]))
+    const cursors = metrics.map(({ column }) => new Cursor(column))
+    const ofRate = rate === undefined ? -1 : names.indexOf(rate)
     const [steps, times] = [new Cursor(step), new Cursor(time)]
     const rateCursor = rates && new Cursor(rates)
     const completed = (s: number): number => s + 1 - layout.stepsFrom
@@ -317,67 +317,41 @@ export const shape = (rows: Collector, options: ReaderOptions, said: Said = {}):
       if (unfinished && batches === 0) return
       const end = unfinished ? rows.rows : ends.at(i)
       const number = unfinished ? (epochs > 0 ? numbers.at(epochs - 1) + 1 : 0) : numbers.at(i)
-      const [begun, beganAt] = [count, at]
-      const records: Array<Measured> = []
+      const begun = count
+      const latest = metrics.map((): number | undefined => undefined)
+      let [first, batch] = [true, -1]
       while (row < end) {
+        const beganAt = at
         const group = groups[row]
-        const values = new Map<string, number>()
-        let record: Measured = { values, step: undefined, at, lr: undefined, trained: false }
+        const values = metrics.map((): number | undefined => undefined)
+        let [rateHere, stepHere]: [number | undefined, number | undefined] = [undefined, undefined]
+        let [isTrained, isMeasured] = [false, false]
         for (; row < end && groups[row] === group; row += 1) {
-          const rateHere = rateCursor?.at(row)
-          record = {
-            ...record,
-            step: steps.at(row) ?? record.step,
-            at: times.at(row) ?? record.at,
-            lr: rateHere !== undefined && isRate(rateHere) ? rateHere : record.lr,
-            trained: record.trained || trained[row] === 1,
-          }
-          for (const { name } of metrics) {
-            const value = (cursors.get(name) as Cursor).at(row)
+          for (let m = 0; m < cursors.length; m += 1) {
             // what comes again at one place was measured after training had gone by it
-            if (value !== undefined && !values.has(name)) values.set(name, value)
+            if (values[m] !== undefined) continue
+            const value = (cursors[m] as Cursor).at(row)
+            if (value === undefined) continue
+            values[m] = latest[m] = value
+            if (m !== ofRate) isMeasured = true
           }
+          const value = rateCursor?.at(row)
+          if (value !== undefined && isRate(value)) rateHere = value
+          stepHere = steps.at(row) ?? stepHere
+          at = times.at(row) ?? at
+          if (trained[row] === 1) isTrained = true
         }
-        at = record.at
-        records.push(record)
-      }
-      yield {
-        _tag: 'EpochBegin',
-        epoch: number,
-        batch: null,
-        step: begun,
-        at: beganAt,
-        lr: records.find((r) => r.lr !== undefined)?.lr ?? lr,
-        logs: {},
-      }
-      let batch = -1
-      for (const record of records) {
-        lr = record.lr ?? lr
+        lr = rateHere ?? lr
+        if (first) yield { _tag: 'EpochBegin', epoch: number, batch: null, step: begun, at: beganAt, lr, logs: {} }
+        first = false
         const before = count
         // which rate comes next is written before its batch is through
-        if (record.step !== undefined && record.values.size > (record.lr === undefined ? 0 : 1))
-          count = Math.max(count, completed(record.step))
-        if (batches === 0 || !record.trained) continue
+        if (stepHere !== undefined && isMeasured) count = Math.max(count, completed(stepHere))
+        if (batches === 0 || !isTrained) continue
         if (step.length === 0) count += 1
         batch = step.length === 0 ? batch + 1 : Math.max(batch + 1, count - begun - 1)
-        yield {
-          _tag: 'BatchBegin',
-          epoch: number,
-          batch,
-          step: Math.max(before, count - 1),
-          at: record.at,
-          lr,
-          logs: nothing,
-        }
-        yield {
-          _tag: 'BatchEnd',
-          epoch: number,
-          batch,
-          step: count,
-          at: record.at,
-          lr,
-          logs: logsOf(ofBatch, record.values),
-        }
+        yield { _tag: 'BatchBegin', epoch: number, batch, step: Math.max(before, count - 1), at, lr, logs: nothing }
+        yield { _tag: 'BatchEnd', epoch: number, batch, step: count, at, lr, logs: logsOf(metrics, values, true) }
       }
       if (unfinished) return
       for (batch = 0; made !== undefined && batch < made; batch += 1) {
@@ -385,13 +359,10 @@ export const shape = (rows: Collector, options: ReaderOptions, said: Said = {}):
         if (step.length === 0) count += 1
         yield { _tag: 'BatchEnd', epoch: number, batch, step: count, at, lr, logs: nothing }
       }
-      const all =
-        records.length === 1 ? (records[0] as Measured).values : new Map(records.flatMap(({ values }) => [...values]))
-      const logs = logsOf(metrics, all)
-      const missing =
-        all.size === metrics.length
-          ? []
-          : metrics.filter(({ name }) => !all.has(name)).flatMap((metric) => metric.names)
+      const logs = logsOf(metrics, latest, false)
+      const missing = latest.includes(undefined)
+        ? metrics.flatMap((metric, m) => (latest[m] === undefined ? metric.names : []))
+        : []
       yield {
         _tag: 'EpochEnd',
         epoch: number,
@@ -491,22 +462,15 @@ export const shape = (rows: Collector, options: ReaderOptions, said: Said = {}):
   }
 }
 
-/** What one record measured. */
-interface Measured {
-  readonly values: ReadonlyMap<string, number>
-  readonly step: number | undefined
-  readonly at: number
-  readonly lr: number | undefined
-  readonly trained: boolean
-}
-
 const nothing: Logs = Object.freeze({})
 
-const logsOf = (metrics: ReadonlyArray<Metric>, values: ReadonlyMap<string, number>): Logs => {
+/** The logs of an event; those of a batch without what belongs to an epoch. */
+const logsOf = (metrics: ReadonlyArray<Metric>, values: ReadonlyArray<number | undefined>, ofBatch: boolean): Logs => {
   const logs: Record<string, number> = {}
-  for (const { name, names } of metrics) {
-    const value = values.get(name)
-    if (value === undefined) continue
+  for (let m = 0; m < metrics.length; m += 1) {
+    const { names, ofEpoch } = metrics[m] as Metric
+    const value = values[m]
+    if (value === undefined || (ofBatch && ofEpoch)) continue
     for (const as of names) {
       // set as a property like any other, which is not what assigning it would do
       if (as === '__proto__')

@@ -441,6 +441,13 @@ describe('folders', () => {
     ])
   })
 
+  it.each([
+    ['step\tloss\n0\t1\nnan\t2\n', 3],
+    ['1600000000000 1 0\n1600000000001 1 nan\n', 2],
+  ])('refuse a step that is none: %j', async (text, line) => {
+    expect(await refusal(file(text))).toMatchObject({ line })
+  })
+
   it('of several logs are no log, but are found', async () => {
     const root = tree({
       'a/1.csv': 'epoch,loss\n0,1\n',
