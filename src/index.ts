@@ -21,6 +21,8 @@ export type {
   PredictEnd,
   PredictBatchBegin,
   PredictBatchEnd,
+  Evaluating,
+  Evaluated,
   Saved,
   CommandFailed,
   TrainingEvent,
@@ -84,6 +86,7 @@ export { csvLogger, type CSVLoggerOptions } from './builtins/csvLogger.js'
 export { detectOverfitting, type DetectOverfittingOptions } from './builtins/detectOverfitting.js'
 export { divergence, type DivergenceOptions } from './builtins/divergence.js'
 export { earlyStopping, type EarlyStoppingOptions } from './builtins/earlyStopping.js'
+export { evaluateEvery, type EvaluateEveryOptions } from './builtins/evaluateEvery.js'
 export {
   gradientAccumulationScheduler,
   type GradientAccumulationSchedulerOptions,

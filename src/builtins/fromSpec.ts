@@ -20,6 +20,7 @@ import { csvLogger } from './csvLogger.js'
 import { detectOverfitting } from './detectOverfitting.js'
 import { divergence } from './divergence.js'
 import { earlyStopping } from './earlyStopping.js'
+import { evaluateEvery } from './evaluateEvery.js'
 import { gradientAccumulationScheduler } from './gradientAccumulationScheduler.js'
 import { history } from './history.js'
 import { historyRecorder } from './historyRecorder.js'
@@ -236,6 +237,7 @@ const table: Readonly<Record<string, Row | Code>> = {
   },
   // named callbacks
   earlyStopping: { build: (o) => earlyStopping(o) },
+  evaluateEvery: { build: (o) => evaluateEvery(o) },
   reduceLROnPlateau: { build: (o) => reduceLROnPlateau(o) },
   learningRateScheduler: {
     options: ['schedule', 'verbose', 'dialect'],

@@ -1,4 +1,5 @@
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import type { JsonObject } from './Json.js'
 import type { Logs } from './TrainingEvent.js'
 
 /**
@@ -102,6 +103,21 @@ export interface HttpPost extends Tagged<'HttpPost'> {
   readonly body: string
   readonly headers: Readonly<Record<string, string>>
 }
+/** A measure by its name (`'rocAuc'`), or with options of its own (`{ precisionAtRecall: { recall: 0.9 } }`). */
+export type MetricRequest = string | { readonly [name: string]: JsonObject }
+/** Measures the model on other data; what comes of it is an `Evaluated` event, and is in the logs of the epoch's end. */
+export interface Evaluate extends Tagged<'Evaluate'> {
+  /** of the data: which ones, and whose numbers these are */
+  readonly name: string
+  /** what its numbers' names begin with */
+  readonly prefix: string
+  /** besides the loss and the metrics that the model was compiled with */
+  readonly metrics: ReadonlyArray<MetricRequest>
+  /** rows at a time */
+  readonly batchSize: number
+  /** gives the data, where they aren't given to the fit by name; JSON can't hold it */
+  readonly source?: () => unknown
+}
 /** Appends text to a file. `truncate` empties it first; `header` is written first if the file is empty. */
 export interface AppendRow extends Tagged<'AppendRow'> {
   readonly path: string
@@ -153,6 +169,7 @@ export interface CommandMap {
   readonly FreezeLayers: FreezeLayers
   readonly UnfreezeLayers: UnfreezeLayers
   readonly HttpPost: HttpPost
+  readonly Evaluate: Evaluate
   readonly AppendRow: AppendRow
   readonly Remember: Remember
   readonly Log: Log

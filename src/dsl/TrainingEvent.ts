@@ -79,6 +79,16 @@ export interface PredictEnd extends Happened<'PredictEnd', Logs> {
 export type PredictBatchBegin = Happened<'PredictBatchBegin', Logs>
 export type PredictBatchEnd = Happened<'PredictBatchEnd', Logs>
 
+/**
+ * The epoch's batches are over, and its validation: the moment to measure what its end shall tell besides. Told only where a
+ * policy listens.
+ */
+export type Evaluating = Happened<'Evaluating', Logs>
+/** Feedback: what an `Evaluate` measured. The next epoch's end has it in its logs too. */
+export interface Evaluated extends Happened<'Evaluated', Logs> {
+  /** of the data */
+  readonly name: string
+}
 /** Feedback: a model, or its weights, were written. */
 export interface Saved extends Happened<'Saved', Logs> {
   readonly path: string
@@ -109,6 +119,8 @@ export type TrainingEvent<M extends string = string> =
   | PredictEnd
   | PredictBatchBegin
   | PredictBatchEnd
+  | Evaluating
+  | Evaluated
   | Saved
   | CommandFailed
 
@@ -131,6 +143,8 @@ export const tags: ReadonlyArray<Tag> = [
   'TestBatchBegin',
   'TestBatchEnd',
   'TestEnd',
+  'Evaluating',
+  'Evaluated',
   'EpochEnd',
   'TrainEnd',
   'PredictBegin',

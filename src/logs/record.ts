@@ -110,6 +110,8 @@ const reading = (path: string, line: number) => {
         return value['size'] === undefined ? {} : { size: index(value['size'], 'event.size') }
       case 'EpochEnd':
         return value['missing'] === undefined ? {} : { missing: texts(value['missing'], 'event.missing') }
+      case 'Evaluated':
+        return { name: text(value['name'], 'event.name') }
       case 'Saved':
         return { path: text(value['path'], 'event.path') }
       case 'CommandFailed':

@@ -21,8 +21,10 @@ const sameRate = (a: number, b: number): boolean =>
 /** Where training is within the log, after a stop was asked for: as tfjs does it, the batch at hand is still trained. */
 type Phase = 'running' | 'finishing batch' | 'finishing epoch' | 'ended'
 
-export const afterStop = (tag: Tag): Phase =>
-  tag === 'EpochEnd' ? 'ended' : tag === 'BatchEnd' ? 'finishing epoch' : 'finishing batch'
+export const afterStop = (tag: Tag): Phase => {
+  if (tag === 'EpochEnd') return 'ended'
+  return tag === 'TrainBegin' || tag === 'EpochBegin' || tag === 'BatchBegin' ? 'finishing batch' : 'finishing epoch'
+}
 
 /** A simulated run: what there is to know of it so far. */
 export interface Run {

@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import type { Command, CommandMap, CommandTag, HttpPost, SaveModel, TrackAverage } from '../dsl/Command.js'
+import type { Command, CommandMap, CommandTag, Evaluate, HttpPost, SaveModel, TrackAverage } from '../dsl/Command.js'
 import type { Logs, Moment, TrainingEvent } from '../dsl/TrainingEvent.js'
 
 /**
@@ -21,6 +21,7 @@ export interface Capabilities {
   /** sends it later; gives the requests that were lost since the last call */
   readonly post: (request: PostRequest) => ReadonlyArray<LostRequest>
   readonly saveModel: (save: Pick<SaveModel, 'path' | 'what' | 'sameAs'>, at: Moment) => Promise<void>
+  readonly evaluate: (what: Evaluate) => Promise<Logs>
   readonly deleteModel: (path: string) => Promise<void>
   readonly append: (
     path: string,
@@ -114,6 +115,11 @@ export const interpret = (can: Capabilities): Handlers => ({
       return [{ _tag: 'Saved', epoch, batch, step, at, lr, logs: {}, path } as const]
     }, asError),
   DeleteModel: ({ path }) => perform(() => can.deleteModel(path)),
+  Evaluate: (command, { epoch, batch, step, at, lr }) =>
+    TE.tryCatch(async () => {
+      const logs = await can.evaluate(command)
+      return [{ _tag: 'Evaluated', epoch, batch, step, at, lr, logs, name: command.name } as const]
+    }, asError),
   AppendRow: ({ path, row, header, truncate }) =>
     perform(() => can.append(path, row, { ...(header !== undefined && { header }), ...(truncate && { truncate }) })),
   Remember: ({ name, epoch, batch, logs, lr }) =>

@@ -1,10 +1,11 @@
 import type * as tf from '@tensorflow/tfjs'
-import type { SaveModel } from '../dsl/Command.js'
+import type { Evaluate, SaveModel } from '../dsl/Command.js'
 import type { Spec } from '../dsl/Spec.js'
-import type { Params } from '../dsl/TrainingEvent.js'
+import type { Logs, Params } from '../dsl/TrainingEvent.js'
 import type { Capabilities } from '../runtime/interpret.js'
 import { accumulation } from './accumulation.js'
 import { saveCheckpointTo, type Checkpoint } from './checkpoint.js'
+import { evaluateOn, providedBy } from './evaluateOn.js'
 import { gradientsOf } from './gradients.js'
 import { freezing, trainableVariables, type Freezing, type Variable } from './layers.js'
 import { learningRateOf, setLearningRate, UnknownOptimizer } from './optimizer.js'
@@ -15,13 +16,19 @@ type Save = Pick<SaveModel, 'path' | 'what' | 'sameAs'>
 
 /** What commands are carried out on: a model, or the parts of one. Its rate, its weights, its gradients, its layers. */
 export interface Target {
-  readonly can: Omit<Capabilities, 'stop' | 'append' | 'remember' | 'print' | 'progress' | 'post' | 'saveModel'>
+  readonly can: Omit<
+    Capabilities,
+    'stop' | 'append' | 'remember' | 'print' | 'progress' | 'post' | 'saveModel' | 'evaluate'
+  >
   /** `checkpoint` says where training is, for a save that it goes on from */
   readonly save: (save: Save, checkpoint: () => Checkpoint) => Promise<void>
+  readonly evaluate: (asked: Omit<Evaluate, 'source'>, data: unknown) => Promise<Logs>
   /** the rate in force; 0 where nothing trains */
   readonly learningRate: () => number
   /** refuses what can be seen to fail before training starts */
   readonly check: (spec: Spec) => void
+  /** metrics that the policies' own measuring adds */
+  readonly provides: (spec: Spec) => ReadonlyArray<string>
   readonly beginEpoch: (params: Params | undefined) => void
   readonly endEpoch: () => void
   /** puts flags and the optimizer back, and gives tensors back; harmless twice */
@@ -37,7 +44,7 @@ const target = (
   owner: Owner,
   weights: Weights,
   layers: Freezing,
-  save: (save: Save, checkpoint: () => Checkpoint) => Promise<void>,
+  { save, ...measuring }: Pick<Target, 'save' | 'evaluate' | 'provides'>,
 ): Target => {
   const gradients = gradientsOf(owner as { readonly optimizer: tf.Optimizer })
   const accumulating = accumulation(gradients)
@@ -58,6 +65,7 @@ const target = (
       unfreezeLayers: layers.unfreeze,
       deleteModel: deleteModelAt,
     },
+    ...measuring,
     save: (asked, checkpoint) => layers.asCompiled(() => save(asked, checkpoint)),
     learningRate: () => (owner.optimizer ? learningRateOf(owner.optimizer) : 0),
     check: layers.check,
@@ -84,10 +92,14 @@ export const modelTarget = (model: tf.LayersModel): Target =>
       trainable: () => trainableVariables(model),
     },
     freezing(model),
-    ({ path, what, sameAs }, checkpoint) =>
-      what === 'checkpoint'
-        ? saveCheckpointTo(model, path, checkpoint(), sameAs)
-        : saveModelTo(model, path, what, { sameAs }),
+    {
+      save: ({ path, what, sameAs }, checkpoint) =>
+        what === 'checkpoint'
+          ? saveCheckpointTo(model, path, checkpoint(), sameAs)
+          : saveModelTo(model, path, what, { sameAs }),
+      evaluate: (asked, data) => evaluateOn(model, asked, data),
+      provides: (spec) => providedBy(spec, model),
+    },
   )
 
 /** An optimizer and the variables that it trains, where there is no model of layers. */
@@ -102,6 +114,9 @@ export const isModel = (x: unknown): x is tf.LayersModel =>
   x !== null &&
   typeof (x as { readonly getWeights?: unknown }).getWeights === 'function' &&
   'stopTraining' in x
+
+const reject = (what: string, command: string): Promise<never> =>
+  Promise.reject(new Error(`there is no model of layers ${what}; give a handler for ${command} in options.handlers`))
 
 const noLayers = (layers: ReadonlyArray<string>): void => {
   if (layers.length > 0) throw new Error(`there is no model of layers here, so no layer '${layers.join("', '")}'`)
@@ -120,10 +135,9 @@ export const partsTarget = ({ optimizer, variables = [] }: Parts): Target =>
       asCompiled: (task) => task(),
       dispose: () => undefined,
     },
-    ({ path }) =>
-      Promise.reject(
-        new Error(
-          `'${path}': there is no model of layers to save here; give a handler for SaveModel in options.handlers`,
-        ),
-      ),
+    {
+      save: ({ path }) => reject(`to save at '${path}'`, 'SaveModel'),
+      evaluate: ({ name }) => reject(`to measure on '${name}'`, 'Evaluate'),
+      provides: () => [],
+    },
   )

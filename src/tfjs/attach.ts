@@ -162,6 +162,11 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
     step += 1
     seen += 1
   }
+  /** Lets policies measure what they want to, and adds the results likewise. */
+  const measure = async (logs: Record<string, unknown>): Promise<void> => {
+    if (hears('Evaluating')) await handle({ _tag: 'Evaluating', ...moment(null), logs: numbersIn(logs as tf.Logs) })
+    Object.assign(logs, wired.takeMeasured())
+  }
   const names = hooksFor(policy, others, observe)
   const batchEnd: BatchEndHook = wantsBatches(policy, others, observe).ends
     ? {
@@ -187,7 +192,8 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
     async onTrainBegin(this: unknown, logs) {
       const told = (this as { readonly params?: TfjsParams } | undefined)?.params
       if (!told) throw new TypeError('these hooks are for tfjs to call: give them to model.fit, not to otherCallbacks')
-      const given = validation ? { ...told, metrics: withValidation(told.metrics) } : told
+      const reported = validation ? withValidation(told.metrics) : told.metrics
+      const given = { ...told, metrics: [...reported, ...wired.target.provides(policy.spec)] }
       params = paramsOf(given, settings.initialEpoch)
       epoch = params.initialEpoch
       // a resumed run goes on counting where it would be
@@ -214,7 +220,10 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
     },
     async onEpochEnd(index, logs) {
       wired.target.endEpoch()
-      if (validation && logs && !failure() && isWhole()) await validate(validation, logs).catch(fail)
+      if (logs && !failure()) {
+        if (validation && isWhole()) await validate(validation, logs).catch(fail)
+        await measure(logs)
+      }
       await hook('onEpochEnd', [index, logs], () => {
         lastLogs = numbersIn(logs)
         const missing = missingFrom(params?.metrics ?? [], lastLogs)

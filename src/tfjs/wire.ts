@@ -2,7 +2,9 @@ import * as v from 'valibot'
 import { host } from '#host'
 import { concatAll, isPolicy, type Policy } from '../dsl/Policy.js'
 import { oneOf, parse, positive } from '../dsl/Options.js'
-import type { TrainingEvent } from '../dsl/TrainingEvent.js'
+import { nearest } from '../dsl/nearest.js'
+import type { Logs, TrainingEvent } from '../dsl/TrainingEvent.js'
+import type { EvaluationData } from './evaluateOn.js'
 import type { Decision } from '../runtime/Decision.js'
 import { drive, type FailureRules } from '../runtime/drive.js'
 import { interpret, type Handlers, type LostRequest, type RememberedRow } from '../runtime/interpret.js'
@@ -15,6 +17,8 @@ import type { Target } from './Target.js'
 
 /** What everything that takes policies has in common: fit, evaluate, predict, loops of one's own. */
 export interface WireOptions {
+  /** data to measure the model on besides, by the name that an `Evaluate` has: `[x, y]` or a dataset of `{ xs, ys }` */
+  readonly data?: Readonly<Record<string, EvaluationData>>
   /** handlers for commands of your own, or in place of rxfit's */
   readonly handlers?: Partial<Handlers> & Readonly<Record<string, unknown>>
   /** what happens when a command fails */
@@ -30,6 +34,7 @@ export interface WireOptions {
 }
 
 export const wireOptionNames = [
+  'data',
   'handlers',
   'failures',
   'http',
@@ -39,7 +44,8 @@ export const wireOptionNames = [
 ] as const satisfies ReadonlyArray<keyof WireOptions>
 
 /** Our own options apart from all others. */
-export const wireOptionsOf = ({ handlers, failures, http, record, lint, now }: WireOptions): WireOptions => ({
+export const wireOptionsOf = ({ data, handlers, failures, http, record, lint, now }: WireOptions): WireOptions => ({
+  ...(data && { data }),
   ...(handlers && { handlers }),
   ...(failures && { failures }),
   ...(http && { http }),
@@ -80,6 +86,8 @@ export interface Wire extends Deeds {
   readonly stopping: () => boolean
   /** why it was stopped, by everybody who asked */
   readonly reason: () => string
+  /** what was measured since the last call: it belongs to the epoch's logs */
+  readonly takeMeasured: () => Logs
   /** after the last event: what still waits is done, or reported */
   readonly finish: () => Promise<void>
   /** waits, for a while, until what was to be sent is sent */
@@ -125,6 +133,15 @@ export const inspect = (policy: Policy<never>, context: LintContext, where: stri
   if (lint) for (const finding of warnings) host.print(`lint: ${oneLine(finding)}`, 'warning')
 }
 
+const dataNamed = (name: string, data: WireOptions['data'] = {}): unknown => {
+  if (Object.hasOwn(data, name)) return data[name]
+  const guess = nearest(name, Object.keys(data))
+  const there = Object.keys(data).join(', ') || 'none'
+  throw new Error(
+    `there are no data named '${name}'${guess ? ` (did you mean '${guess}'?)` : ''}: give them as options.data; there is ${there}`,
+  )
+}
+
 /** Connects a policy with what it steers. */
 export const wire = (target: Target, policy: Policy<never>, settings: WireSettings): Wire => {
   const { now = Date.now, record, onEvent, onStop } = settings
@@ -135,6 +152,7 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
   let lines: Lines | undefined
   let failure: { readonly error: unknown } | undefined
   let stopping = false
+  let measured: Logs = {}
 
   /** Requests are sent in the background: where a loss is to fail the run, it does when it is heard of. */
   const mayLose = ([lost]: ReadonlyArray<LostRequest>): void => {
@@ -161,6 +179,8 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
           spec: policy.spec,
           state: driver.state(),
         })),
+      evaluate: ({ source, ...asked }) =>
+        target.evaluate(asked, source ? source() : dataNamed(asked.name, settings.data)),
       append: host.append,
       remember: (name, row) => (remembered[name] ??= []).push(row),
       print: host.print,
@@ -176,7 +196,10 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
     handlers,
     ...(failures && { failures: failures as FailureRules }),
     ...(record !== undefined && { record: write }),
-    ...(onEvent && { onEvent }),
+    onEvent: (event) => {
+      if (event._tag === 'Evaluated') measured = { ...measured, ...event.logs }
+      onEvent?.(event)
+    },
     warn: (message) => {
       host.print(message, 'warning')
     },
@@ -209,6 +232,11 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
     reason: () => {
       const asked = driver.decisions.flatMap(({ command }) => (command._tag === 'StopTraining' ? [command.reason] : []))
       return [...new Set([...asked, ...outside])].join('; ')
+    },
+    takeMeasured: () => {
+      const taken = measured
+      measured = {}
+      return taken
     },
     finish: async () => {
       await driver.finish()

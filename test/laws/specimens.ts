@@ -453,6 +453,19 @@ export const policies = printable<AnyPolicy>({
       { requiredKeys: ['monitor', 'threshold'] },
     )
     .map((o) => rx.stopAtThreshold(o) as AnyPolicy),
+  evaluateEvery: fc
+    .record(
+      {
+        data: fc.constantFrom<string | ReadonlyArray<string>>('holdout', ['a', 'b']),
+        every: from1,
+        unit,
+        metrics: fc.constantFrom([], ['rocAuc'], [{ precisionAtRecall: { recall: 0.9, as: 'p90' } }, 'f1']),
+        prefix: fc.constantFrom('{name}_', 'x/{name}'),
+        batchSize: from1,
+      },
+      { requiredKeys: ['data'] },
+    )
+    .map((o) => rx.evaluateEvery(o)),
   stopAfterSteps: fc.constantFrom(-1, 1, 4).map((maxSteps) => rx.stopAfterSteps({ maxSteps })),
   timeStopping: fc
     .record(

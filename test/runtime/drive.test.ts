@@ -67,6 +67,10 @@ const world = (broken: (what: string) => boolean = () => false) => {
       return url === 'lost' ? [{ by, message: 'lost' }] : []
     },
     saveModel: ({ path }) => later(`save ${path}`),
+    evaluate: ({ name }) => {
+      act(`evaluate ${name}`)
+      return Promise.resolve({ [`${name}_loss`]: 1 })
+    },
     deleteModel: (path) => later(`delete ${path}`),
     append: (path, row) => later(`append ${path} ${row}`),
     remember: (name) => {

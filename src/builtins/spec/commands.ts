@@ -59,6 +59,12 @@ const schemas: Readonly<Record<Exclude<CommandTag, 'Run'>, OptionsSchema>> = {
   FreezeLayers: fields({ layers: v.array(text) }),
   UnfreezeLayers: fields({ layers: v.array(text) }),
   HttpPost: fields({ url: text, body: v.string(), headers: v.optional(v.record(v.string(), v.string()), {}) }),
+  Evaluate: fields({
+    name: text,
+    prefix: v.string(),
+    metrics: v.optional(v.array(v.union([text, v.record(v.string(), v.record(v.string(), v.any()))])), []),
+    batchSize: v.optional(positive, 32),
+  }),
   AppendRow: fields({ path: text, row: v.string(), header: v.optional(v.string()), truncate: v.optional(flag) }),
   Remember: fields({
     name: text,
