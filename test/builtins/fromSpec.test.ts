@@ -183,6 +183,7 @@ describe('commands', () => {
       rx.freeze('a', 'b*'),
       rx.unfreeze('a'),
       rx.httpPost('http://x', '{}', { a: 'b' }),
+      { _tag: 'Evaluate' as const, name: 'h', prefix: 'h_', metrics: ['f1', { fBeta: { beta: 2 } }], batchSize: 32 },
       rx.appendRow('a', 'b', { header: 'c', truncate: true }),
       { _tag: 'Remember' as const, name: 'h', epoch: 0, logs: { loss: NaN, x: 1 }, lr: Infinity },
       { ...rx.log('x'), by: 'me', why: { a: 1, b: 'x', c: null, d: true } },

@@ -144,12 +144,14 @@ describe('historyRecorder', () => {
 
 const moment = { epoch: 1, batch: null, step: 5, at: 0, lr: 0.1 }
 const feedback: Events = [
+  { _tag: 'Evaluating', ...moment, logs: { loss: 1 } },
+  { _tag: 'Evaluated', ...moment, logs: { h_loss: 1 }, name: 'h' },
   { _tag: 'Saved', ...moment, logs: {}, path: 'm' },
   { _tag: 'CommandFailed', ...moment, logs: {}, command: 'AppendRow', by: 'x', message: 'no' },
 ]
 const bare = (tag: string): TrainingEvent =>
   ({ _tag: tag, ...moment, ...(tag.includes('Batch') && { batch: 2 }), logs: { loss: 1, acc: 2 } }) as TrainingEvent
-const hooks = tags.filter((tag) => tag !== 'Saved' && tag !== 'CommandFailed')
+const hooks = tags.filter((tag) => /^(Train|Epoch|Batch|Test|Predict)/.test(tag))
 
 describe('nothingCallback', () => {
   const said = (run: ReadonlyArray<TrainingEvent>, options = {}) =>
@@ -173,6 +175,8 @@ describe('nothingCallback', () => {
       'PredictBatchBegin batch 2; logs: loss, acc',
       'PredictBatchEnd batch 2; logs: loss, acc',
       'PredictEnd; logs: loss, acc',
+      'Evaluating; logs: loss',
+      'Evaluated; logs: h_loss',
       'Saved; logs: none',
       'CommandFailed; logs: none',
     ])
