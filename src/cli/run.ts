@@ -32,6 +32,12 @@ const positive = (text: string): number => {
   return Number(text)
 }
 
+const count = (text: string): number => {
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text)))
+    throw new InvalidArgumentError('Expected a whole number from 0.')
+  return Number(text)
+}
+
 const exitCodes = `
 Exit code: 0 fine; 2 bad usage or unreadable input, with a line on stderr that names the file, the line and what was expected.
 `
@@ -77,6 +83,8 @@ ${exitCodes}`,
       "batches an epoch, where the log doesn't say and a callback counts them",
       positive,
     )
+    .option('--why', 'explain each decision: the way through the pipeline, the numbers, what was missing')
+    .option('--epoch <n>', 'with --why: explain this epoch (from 0), whether there was a decision or not', count)
     .option('--json', 'print JSON; for several logs {"replays": [...]}')
     .addHelpText(
       'after',
@@ -92,6 +100,7 @@ A dialect that stands in the file wins over --dialect. A module has already chos
 Examples:
   rxfit replay runs/training.csv --callbacks callbacks.json
   rxfit replay runs/*.csv --callbacks callbacks.ts --json
+  rxfit replay runs/training.csv --callbacks callbacks.json --why --epoch 7
   rxfit replay keras.csv --callbacks callbacks.json --dialect keras3 --learning-rate 0.001
 ${exitCodes}`,
     )

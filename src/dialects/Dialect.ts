@@ -21,6 +21,8 @@ export interface Judge<in out S, out V> {
   readonly draft?: Draft<S, V>
   /** `best`, `bestEpoch`, `wait`, `cooldown` … as the framework holds them */
   readonly inspect: (state: S) => Why
+  /** what it waits for, in words */
+  readonly needs?: (state: S) => string
 }
 
 /** A reducer that changes its state in place. */

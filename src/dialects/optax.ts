@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { decodeNumber, encodeNumber, type JsonNumber } from '../dsl/Json.js'
 import { OptionError, atLeast, count, positive, within, finite } from '../dsl/Options.js'
 import { atEpochEnds, form, type CutVerdict, type Dialect } from './Dialect.js'
+import { beating, counted, waiting } from '../operators/internal/words.js'
 import { watching } from './keras/words.js'
 
 type State = {
@@ -77,6 +78,11 @@ const plateau = form(
     return {
       init,
       inspect,
+      needs: ({ best, wait, cooldown }: State) => {
+        if (cooldown > 0) return `rests for ${counted(cooldown, 'more value')}`
+        const limit = f(f(keep * decodeNumber(best)) - less)
+        return waiting(wait, o.patience, `${o.monitor} ${beating('min', 0)(limit)}`)
+      },
       ...atEpochEnds(o.monitor, missing, (state: State, value, event): readonly [CutVerdict | null, State] => {
         const seen = accumulate(state, value)
         const next = seen.count === o.accumulationSize ? judge(seen, event.epoch) : seen

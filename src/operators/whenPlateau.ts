@@ -7,6 +7,7 @@ import {
   advance,
   begin,
   betterThan,
+  calledBy,
   insight,
   metricsOf,
   reasons,
@@ -14,6 +15,7 @@ import {
   type Progress,
   type Rule,
 } from './internal/progress.js'
+import { beating } from './internal/words.js'
 import { toSignal } from './monitor.js'
 import * as v from 'valibot'
 
@@ -57,8 +59,10 @@ export const whenPlateau = <const M extends MetricName>(
 ): Trigger<M> => {
   const o = parse('whenPlateau', schema, options)
   const signal = toSignal(source, { onMissing: o.onMissing })
+  const direction = resolveDirection('whenPlateau', o.mode, metricsOf(signal.spec))
   const rule: Rule = {
-    improves: betterThan(resolveDirection('whenPlateau', o.mode, metricsOf(signal.spec)), o.minDelta),
+    improves: betterThan(direction, o.minDelta),
+    beating: beating(direction, o.minDelta),
     start: null,
     nanCanBeBest: false,
     patience: o.patience,
@@ -77,7 +81,14 @@ export const whenPlateau = <const M extends MetricName>(
         const next = advance(rule, state, value, event.epoch, true)
         return [next.is === 'plateau' ? reasons(rule, next, value) : undefined, next]
       },
-      (state) => [insight(`whenPlateau(${signal.spec.metrics?.join(', ') ?? signal.spec.kind})`, rule, state)],
+      (state) => [
+        insight(
+          `whenPlateau(${signal.spec.metrics?.join(', ') ?? signal.spec.kind})`,
+          calledBy(signal.spec),
+          rule,
+          state,
+        ),
+      ],
     ),
   )
 }

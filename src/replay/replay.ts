@@ -71,16 +71,45 @@ const bestEpochOf = (policy: Policy<never>, log: TrainingLog, run: Run): number 
  */
 export const replay = <M extends string>(policy: Policy<M>, log: TrainingLog, options: ReplayOptions = {}): Replay => {
   const machine = policy as unknown as Policy<never>
-  const { learningRate } = options
-  if (!isPolicy(machine))
-    throw new TypeError('replay: the first argument must be a policy; a list becomes one by all(…)')
-  if (!Array.isArray((log as { readonly events?: unknown } | undefined)?.events))
-    throw new TypeError('replay: the second argument must be a log; readLog gives a promise of one: await it')
+  mustBePolicy('replay', 'the first argument', machine)
+  mustBeLog('replay', 'the second argument', log)
+  return toReplay(machine, log, simulate('replay', machine, log, options), options)
+}
+
+/** Throws where something else was given. */
+export const mustBePolicy = (by: string, what: string, given: unknown): void => {
+  if (!isPolicy(given)) throw new TypeError(`${by}: ${what} must be a policy; a list becomes one by all(…)`)
+}
+
+/** Throws where something else was given. */
+export const mustBeLog = (by: string, what: string, given: unknown): void => {
+  if (!Array.isArray((given as { readonly events?: unknown } | undefined)?.events))
+    throw new TypeError(`${by}: ${what} must be a log; readLog gives a promise of one: await it`)
+}
+
+/** Runs a policy over a log; `watch` may stand between the two. */
+export const simulate = (
+  by: string,
+  policy: Policy<never>,
+  log: TrainingLog,
+  { learningRate }: ReplayOptions,
+  watch = (run: Run): Run => run,
+): Run => {
   if (learningRate !== undefined && !(Number.isFinite(learningRate) && learningRate >= 0))
-    throw new RangeError(`replay: learningRate must be finite and 0 or more, got ${learningRate}`)
-  preflight(machine, log.epochs > 0 ? log.metrics : undefined, `in ${log.path ?? 'this log'}`)
-  const run = begin(machine, log, learningRate)
-  rerun(machine, log, run)
+    throw new RangeError(`${by}: learningRate must be finite and 0 or more, got ${learningRate}`)
+  preflight(policy, log.epochs > 0 ? log.metrics : undefined, `in ${log.path ?? 'this log'}`)
+  const run = watch(begin(policy, log, learningRate))
+  rerun(policy, log, run)
+  return run
+}
+
+/** What there is to say of a simulated run. */
+export const toReplay = (
+  machine: Policy<never>,
+  log: TrainingLog,
+  run: Run,
+  { learningRate }: ReplayOptions,
+): Replay => {
   const { stoppedEpoch, reasons, restoredEpoch, learningRates, saves, divergedAt, decisions } = run
   return {
     decisions,

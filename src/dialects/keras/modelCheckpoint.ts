@@ -8,6 +8,7 @@ import { fillPath } from '../../operators/internal/locate.js'
 import type { Comparison } from '../../operators/internal/progress.js'
 import { savedWhat, form, type Form, type SaveVerdict } from '../Dialect.js'
 import { answer, refuseToGuess, unknownDirection, type Guess } from './direction.js'
+import { counted } from '../../operators/internal/words.js'
 import { kerasMode, watching } from './words.js'
 
 /** What differs between the versions of Keras. */
@@ -123,6 +124,12 @@ export const kerasCheckpoint = (k: KerasCheckpoint): Form<SaveVerdict> => {
           return consider({ ...counted, batches: 0 }, event)
         },
         inspect: (state: State) => ({ best: state.best === null ? null : decodeNumber(state.best) }),
+        needs: ({ best, direction, batches }: State) => {
+          const due = o.saveFreq === 'epoch' ? "an epoch's end" : counted(o.saveFreq - batches, 'more batch')
+          if (!o.saveBestOnly) return due
+          if (best === null || direction === null) return `${due} with any ${o.monitor}`
+          return `${due} with ${o.monitor} ${k.compare(direction, null).beating(decodeNumber(best))}`
+        },
       }
     },
   )

@@ -3,6 +3,7 @@ import { read, type Direction } from '../../dsl/Metrics.js'
 import { atLeast, count, finite, lessThan } from '../../dsl/Options.js'
 import {
   begin,
+  needs,
   observe,
   reasons,
   view,
@@ -83,6 +84,10 @@ export const kerasPlateau = (k: KerasPlateau): Form<CutVerdict> =>
           },
         }),
         inspect: (state: Own) => ({ ...view(state), patience: o.patience }),
+        needs: (state: Own) =>
+          state.direction === null
+            ? "the model's answer which way the metric goes"
+            : needs(o.monitor, rules[state.direction], state),
       }
     },
   )

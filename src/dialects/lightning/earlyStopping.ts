@@ -3,6 +3,7 @@ import { decodeNumber, encodeNumber, type JsonNumber } from '../../dsl/Json.js'
 import { count, finite, flag, oneOf, text } from '../../dsl/Options.js'
 import type { TrainingEvent } from '../../dsl/TrainingEvent.js'
 import { form, worst, type StopVerdict } from '../Dialect.js'
+import { beating, waiting } from '../../operators/internal/words.js'
 import { complain, see } from './seen.js'
 
 /** Lightning's own names of what ended training. */
@@ -84,6 +85,8 @@ export const lightningEarlyStopping = form(
         return [{ keep: false, stop, restore: null, why: { observed: seen.value, ...inspect(next) } }, next]
       },
       inspect,
+      needs: ({ best, wait }: State) =>
+        waiting(wait, Math.max(1, o.patience), `${o.monitor} ${beating(o.mode, o.minDelta)(decodeNumber(best))}`),
     }
   },
 )
