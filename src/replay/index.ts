@@ -10,3 +10,7 @@ export {
   type Reason,
   type WhyOptions,
 } from './why.js'
+export { compare, type Change, type Comparison, type Difference, type RunComparison } from './compare.js'
+export { expectationOf, parseExpectation, type Expectation, type ExpectedRun } from './gate/expectation.js'
+export { gate, type GateOptions, type GateResult, type GateRow, type GateStatus } from './gate/gate.js'
+export { judgeOf, type Judge } from './regret.js'

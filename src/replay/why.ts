@@ -162,7 +162,7 @@ const checkEpoch = (log: TrainingLog, epoch: number): void => {
   const ends = log.events.flatMap((event) => (event._tag === 'EpochEnd' ? [event.epoch] : []))
   if (ends.includes(epoch)) return
   const there = ends.length === 0 ? 'no epoch' : `epochs ${ends[0]} to ${ends.at(-1)}`
-  throw new RangeError(`why: epoch ${epoch} is not in ${log.path ?? 'this log'}, which has ${there} (from 0)`)
+  throw new RangeError(`why: epoch ${epoch} is not in the log, which has ${there} (from 0)`)
 }
 
 /**
