@@ -1,5 +1,6 @@
 import { relative, resolve, sep } from 'node:path'
 import type { Policy } from '../dsl/Policy.js'
+import type { Command } from '../dsl/Command.js'
 import { encodeJson } from '../dsl/Json.js'
 import { messageOf } from '../logs/text.js'
 import type { Separation } from '../testing/properties/separate.js'
@@ -48,6 +49,8 @@ const literal = (x: object): string =>
     .replaceAll(/"(NaN|Infinity|-Infinity)"/g, '$1')
     .replaceAll(/"([A-Za-z_]\w*)":/g, '$1: ')
     .replaceAll(',', ', ')
+    .replaceAll(/\{(?=.)/g, '{ ')
+    .replaceAll('}', ' }')
 
 /** A callbacks file as a test names it. */
 const imported = (file: string): string => {
@@ -55,16 +58,13 @@ const imported = (file: string): string => {
   return path.startsWith('.') ? path : `./${path}`
 }
 
-/** How a test gets at the policy in a callbacks file. */
-const binding = (name: string, file: string): ReadonlyArray<string> =>
-  file.endsWith('.json')
-    ? [`const ${name} = policyIn('${imported(file)}')`]
-    : [`import ${name} from '${imported(file)}'`]
+const isJson = (file: string): boolean => file.endsWith('.json')
+
+/** How a test gets at the policy in a callbacks file; a module may export a list of them. */
+const binding = (name: string, file: string): string =>
+  isJson(file) ? `const ${name} = policyIn('${imported(file)}')` : `const ${name} = all(...[${name}s].flat())`
 
 const reading = [
-  "import { readFileSync } from 'node:fs'",
-  "import { fromSpec } from 'rxfit'",
-  '',
   'const policyIn = (file: string) => {',
   "  const policy = fromSpec(JSON.parse(readFileSync(file, 'utf8')))",
   "  if (policy._tag === 'Left') throw policy.left",
@@ -73,16 +73,20 @@ const reading = [
 ]
 
 const snippet = (rows: ReadonlyArray<object>, fileA: string, fileB: string): ReadonlyArray<string> => {
-  const files = [binding('a', fileA), binding('b', fileB)].flat()
-  const imports = files.filter((line) => line.startsWith('import'))
-  const constants = files.filter((line) => !line.startsWith('import'))
+  const files = [['a', fileA] as const, ['b', fileB] as const]
+  const modules = files.filter(([, file]) => !isJson(file))
+  const json = modules.length < files.length
+  const names = [...(modules.length > 0 ? ['all'] : []), ...(json ? ['fromSpec'] : [])].join(', ')
   return [
-    "import { expect, it } from 'vitest'",
+    ...(json ? ["import { readFileSync } from 'node:fs'"] : []),
+    `import { ${names} } from 'rxfit'`,
     "import { fromEpochs } from 'rxfit/logs'",
     "import { compare } from 'rxfit/replay'",
-    ...imports,
-    ...(constants.length > 0 ? reading : []),
-    ...constants,
+    "import { expect, it } from 'vitest'",
+    ...modules.map(([name, file]) => `import ${name}s from '${imported(file)}'`),
+    '',
+    ...(json ? reading : []),
+    ...files.map(([name, file]) => binding(name, file)),
     '',
     "it('decides as before', () => {",
     ...(rows.length === 0
@@ -93,7 +97,7 @@ const snippet = (rows: ReadonlyArray<object>, fileA: string, fileB: string): Rea
   ]
 }
 
-const asked = (commands: Parameters<typeof describe>[0][]): string =>
+const asked = (commands: ReadonlyArray<Command>): string =>
   commands.length === 0 ? 'nothing' : commands.map(describe).join('; ')
 
 /** The smallest curve, and a test made of it. */
@@ -111,10 +115,10 @@ export const separateText = (found: Separation, fileA: string, fileB: string): R
     ...rows.map((one, i) => `  ${row(one)}${i < rows.length - 1 ? ',' : ''}`),
     ']',
     '',
-    `at ${first?.event} of epoch ${first?.epoch}: A asks for ${asked([...(first?.a ?? [])])}, B for ${asked([...(first?.b ?? [])])} (${first?.validity})`,
+    `at ${first?.event} of epoch ${first?.epoch}: A asks for ${asked(first?.a ?? [])}, B for ${asked(first?.b ?? [])} (${first?.validity})`,
     `verdict  A ${a.verdict}, B ${b.verdict}`,
     '',
-    'as a test:',
+    'as a test, in the folder where you are (callbacks in JSON must name a --dialect themselves):',
     '',
     ...snippet(rows, fileA, fileB),
   ]

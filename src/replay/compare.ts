@@ -179,11 +179,12 @@ export const compare = <A extends string, B extends string>(
   logs: ReadonlyArray<TrainingLog>,
   options: ReplayOptions = {},
 ): Comparison => {
-  const [one, other] = [a as unknown as Policy<never>, b as unknown as Policy<never>]
+  const one = a as unknown as Policy<never>
+  const other = b as unknown as Policy<never>
   mustBePolicy('compare', 'the first argument', one)
   mustBePolicy('compare', 'the second argument', other)
   if (!Array.isArray(logs)) throw new TypeError('compare: the third argument must be a list of logs')
-  logs.forEach((log, i) => mustBeLog('compare', `log ${i}`, log))
-  const runs = logs.map((log) => compareOn(one, other, log, options))
+  logs.forEach((log: TrainingLog, i) => mustBeLog('compare', `log ${i}`, log))
+  const runs = logs.map((log: TrainingLog) => compareOn(one, other, log, options))
   return { agree: runs.every(({ agree }) => agree), runs }
 }

@@ -135,7 +135,7 @@ const firingPath = (parts: ReadonlyArray<Reason>): ReadonlyArray<string> => {
 }
 
 const explain = (policy: Policy<never>, { event, before, decisions, validity }: Moment): Explanation => {
-  const { reason, asked } = interrogate(policy as AnyMachine, before, event, true)
+  const { reason, asked } = interrogate(policy, before, event, true)
   // decisions are those of the commands that steer, in their order
   const paths = asked.flatMap(([command, path]) => (steers(command) && command._tag !== 'Run' ? [path] : []))
   const { epoch, batch, step, lr } = event

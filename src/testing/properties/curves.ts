@@ -59,8 +59,8 @@ export const plateaued = (options: LengthOptions = {}): fc.Arbitrary<ReadonlyArr
 export const diverging = (options: LengthOptions = {}): fc.Arbitrary<ReadonlyArray<number>> =>
   shaped(fc.record({ from: share, end: fc.constantFrom(Infinity, NaN) }), options, ({ from, end }, epoch, epochs) => {
     const since = epoch - Math.floor(from * epochs)
-    if (since <= 0) return 1 / (epoch + 1)
-    return epoch === epochs - 1 ? end : 10 ** since
+    if (epoch > 0 && epoch === epochs - 1) return end
+    return since <= 0 ? 1 / (epoch + 1) : 10 ** since
   })
 
 /**

@@ -6,6 +6,7 @@ import { run, type State } from '../../dsl/Machine.js'
 import { isPolicy, type Policy } from '../../dsl/Policy.js'
 import { label } from '../../dsl/Spec.js'
 import type { TrainingEvent } from '../../dsl/TrainingEvent.js'
+import { shown } from '../../logs/text.js'
 import { events } from '../index.js'
 import { metricsRead } from '../metricsRead.js'
 import { learningRows, type LengthOptions } from './curves.js'
@@ -46,16 +47,16 @@ const same = (a: unknown, b: unknown, what: string): void => {
 const mustBeJson = (x: unknown, path: string): void => {
   if (x === null || typeof x === 'string' || typeof x === 'boolean') return
   if (typeof x === 'number' && Number.isFinite(x) && !Object.is(x, -0)) return
-  if (Array.isArray(x)) return x.forEach((item, i) => mustBeJson(item, `${path}[${i}]`))
-  const parent: unknown = typeof x === 'object' ? Object.getPrototypeOf(x) : undefined
-  if (parent !== Object.prototype && parent !== null)
-    throw new Error(
-      `${path} is ${typeof x === 'object' ? 'an object of a class' : Object.is(x, -0) ? '-0' : String(x)}: JSON can't hold it (encodeNumber)`,
-    )
-  for (const [name, value] of Object.entries(x as object)) mustBeJson(value, `${path}.${name}`)
+  if (Array.isArray(x)) {
+    x.forEach((item, i) => mustBeJson(item, `${path}[${i}]`))
+    return
+  }
+  if (typeof x !== 'object' || ![Object.prototype, null].includes(Object.getPrototypeOf(x) as never))
+    throw new Error(`${path} is ${Object.is(x, -0) ? '-0' : shown(x)}, which JSON can't hold (see encodeNumber)`)
+  for (const [name, value] of Object.entries(x)) mustBeJson(value, `${path}.${name}`)
 }
 
-const decided = (policy: Policy<never>, happened: Events, state?: State) => run(policy, state ?? policy.init)(happened)
+const decided = (policy: Policy<never>, happened: Events, state: State = policy.init) => run(policy, state)(happened)
 
 const theLaws: Readonly<Record<string, (policy: Policy<never>, happened: Events, cut: number) => void>> = {
   'resumes from its state, sent through JSON': (policy, happened, cut) => {
@@ -74,7 +75,7 @@ const theLaws: Readonly<Record<string, (policy: Policy<never>, happened: Events,
     }
   },
   'changes nothing that it is given': (policy, happened) => {
-    let state = deepFreeze(policy.init)
+    let state = deepFreeze(throughJson(policy.init))
     for (const event of happened) state = deepFreeze(policy.step(state, deepFreeze(event))[1])
   },
   'decides the same when it is run again': (policy, happened) => {
@@ -82,7 +83,12 @@ const theLaws: Readonly<Record<string, (policy: Policy<never>, happened: Events,
   },
   'is the RxJS operator of its steps': (policy, happened) => {
     const heard: Array<Command> = []
-    policy(from(happened)).subscribe((command) => heard.push(command))
+    const failures: Array<unknown> = []
+    policy(from(happened)).subscribe({
+      next: (command) => heard.push(command),
+      error: (failure) => failures.push(failure),
+    })
+    if (failures.length > 0) throw failures[0]
     same(heard, decided(policy, happened)[0].flat(), 'as an operator it decides otherwise')
   },
   'is quiet at events that its spec does not name': (policy, happened) => {

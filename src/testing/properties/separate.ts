@@ -84,12 +84,12 @@ const rowsOf = ({ metrics, constants, batches }: Needs): fc.Arbitrary<ReadonlyAr
     ...near.map((arbitrary) => ({ weight: 4, arbitrary })),
     { weight: 1, arbitrary: fc.constantFrom(null, NaN, Infinity) },
   )
-  const row: fc.Arbitrary<Readonly<Record<string, number | null>>> = fc.record(
-    Object.fromEntries(metrics.map((metric) => [metric, value])),
-  )
+  const rowOf = (names: ReadonlyArray<string>): fc.Arbitrary<Readonly<Record<string, number | null>>> =>
+    fc.record(Object.fromEntries(names.map((metric) => [metric, value])))
   const measured = fc.record({
-    row,
-    batches: fc.array(row, { maxLength: batches ? 3 : 0 }),
+    row: rowOf(metrics),
+    // every batch has a loss, whether a policy says that it reads it or not
+    batches: fc.array(rowOf(union(metrics, ['loss'])), { maxLength: batches ? 3 : 0 }),
   })
   const drifts = fc.constantFrom(0, 1, 10, -1)
   return fc
@@ -137,7 +137,8 @@ export const separate = <A extends string, B extends string>(
   b: Policy<B>,
   { curves = 1000, seed = 0, ...options }: SeparateOptions = {},
 ): Separation => {
-  const [one, other] = [a as unknown as Policy<never>, b as unknown as Policy<never>]
+  const one = a as unknown as Policy<never>
+  const other = b as unknown as Policy<never>
   const on = (rows: ReadonlyArray<EpochRow>, metrics: ReadonlyArray<string>): RunComparison => {
     const log = fromEpochs(rows)
     // an empty run, and one whose values are all missing, report the metrics all the same
