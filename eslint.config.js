@@ -90,7 +90,7 @@ export default defineConfig(
   },
   {
     // importing a test's globals and checking what can't be, by design
-    files: ['test/**/*.ts', 'vitest.config.ts', 'bench/**/*.ts', 'scripts/**/*.ts'],
+    files: ['test/**/*.ts', 'examples/**/*.ts', 'vitest.config.ts', 'bench/**/*.ts', 'scripts/**/*.ts'],
     extends: [tseslint.configs.disableTypeChecked],
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'off',

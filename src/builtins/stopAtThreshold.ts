@@ -44,9 +44,8 @@ const by = 'stopAtThreshold'
 export const stopAtThreshold = <const M extends MetricName>(options: StopAtThresholdOptions<M>): Policy<NoInfer<M>> => {
   const { monitor, threshold, mode, inclusive, at, onMissing } = parse(by, schema, options)
   const falls = resolveDirection(by, mode, [monitor]) === 'min'
-  const enough = (value: number): boolean =>
-    (inclusive && value === threshold) || (falls ? value < threshold : value > threshold)
-  const reached = crossing(by, monitor, threshold, { at, onMissing }, enough)
+  const is = inclusive ? (falls ? 'at most' : 'at least') : falls ? 'below' : 'above'
+  const reached = crossing(by, monitor, threshold, { at, onMissing }, is)
   const word = falls ? 'below' : 'above'
   const reason = `${monitor} is ${inclusive ? `${threshold} or ${word}` : `${word} ${threshold}`}`
   return composed(by, options, emit(stopTraining(reason))(reached)) as Policy<M>

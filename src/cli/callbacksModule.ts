@@ -28,6 +28,7 @@ const alias = {
   'rxfit/node': here('sinks/node'),
   'rxfit/replay': here('replay/index'),
   'rxfit/testing': here('testing/index'),
+  'rxfit/testing/properties': here('testing/properties/index'),
   'rxfit/tfjs': here('tfjs/index'),
   'fp-ts/lib': dirname(find('fp-ts/lib/function.js')),
   rxjs: find('rxjs'),

@@ -1,7 +1,8 @@
+import { show } from '../replay/words.js'
 import { readLog } from '../logs/readLog.js'
 import { expand, passedOver, readOptions, type LogOptions } from './logs.js'
 import { survey, type LogSummary, type Survey } from './summary.js'
-import { facts, show, table } from './table.js'
+import { facts, table } from './table.js'
 import { toJson } from './toJson.js'
 
 export interface InspectOptions extends LogOptions {

@@ -3,7 +3,9 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { dialectNames } from '../dialects/index.js'
 import { formats } from '../logs/readers.js'
 import { LogError } from '../logs/TrainingLog.js'
+import { compare } from './compare.js'
 import { explain } from './explain.js'
+import { gate } from './gate.js'
 import { inspect } from './inspect.js'
 import { lint } from './lint.js'
 import { replay } from './replay.js'
@@ -44,9 +46,9 @@ const segmentOf = (text: string): 'last' | 'joined' | number => {
 const collect = (text: string, before: ReadonlyArray<string> = []): ReadonlyArray<string> => [...before, text]
 
 /** How logs are to be read, where their content doesn't say enough. */
-const withLogOptions = (command: Command): Command =>
+const withLogOptions = (command: Command, logs = '<logs...>'): Command =>
   command
-    .argument('<logs...>', 'recorded runs, of any format in docs/logs.md, or folders of them')
+    .argument(logs, 'recorded runs, of any format in docs/logs.md, or folders of them')
     .option('-f, --format <name>', `the format, where it is not to be found from the content: ${formats.join(', ')}`)
     .option(
       '-p, --pattern <text>',
@@ -65,6 +67,19 @@ const withLogOptions = (command: Command): Command =>
         'row',
       ]),
     )
+
+const count = (text: string): number => {
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text)))
+    throw new InvalidArgumentError('Expected a whole number from 0.')
+  return Number(text)
+}
+
+const dialectFlag = '-d, --dialect <name>'
+const dialectHelp = `whose rules, for callbacks in JSON that don't say it themselves: ${dialectNames.join(', ')}`
+const rateFlag = '--learning-rate <rate>'
+const rateHelp = "the rate that training begins with, where the log doesn't say or another is to be tried"
+const batchesFlag = '--batches-per-epoch <n>'
+const batchesHelp = "batches an epoch, where the log doesn't say and a callback counts them"
 
 const exitCodes = `
 Exit code: 0 fine; 2 bad usage or unreadable input, with a line on stderr that names the file, the line and what was expected.
@@ -85,6 +100,8 @@ const program = (write: (text: string) => void, answer: (text: string, code?: Re
 Examples:
   rxfit inspect runs/training.csv
   rxfit replay runs/training.csv --callbacks callbacks.json
+  rxfit compare old.json new.json runs/training.csv
+  rxfit gate runs/*.csv --callbacks callbacks.json --expect expect.json
   rxfit explain callbacks.ts
   rxfit lint callbacks.json
 ${exitCodes}`,
@@ -95,20 +112,12 @@ ${exitCodes}`,
       '-c, --callbacks <file>',
       'the callbacks: a list in JSON, or a JS or TS module that exports a policy',
     )
-    .option(
-      '-d, --dialect <name>',
-      `whose rules, for callbacks in JSON that don't say it themselves: ${dialectNames.join(', ')}`,
-    )
-    .option(
-      '--learning-rate <rate>',
-      "the rate that training begins with, where the log doesn't say or another is to be tried",
-      decimal,
-    )
-    .option(
-      '--batches-per-epoch <n>',
-      "batches an epoch, where the log doesn't say and a callback counts them",
-      positive,
-    )
+    .option(dialectFlag, dialectHelp)
+    .option(rateFlag, rateHelp, decimal)
+    .option(batchesFlag, batchesHelp, positive)
+    .option('--why', 'explain each decision: the way through the pipeline, the numbers, what was missing')
+    .option('--epoch <n>', 'with --why: explain this epoch (from 0), whether there was a decision or not', count)
+    .option('--html <file>', 'also write one self-contained page: curves, decisions, verdicts')
     .option('--json', 'print JSON; for several logs {"replays": [...]}')
     .addHelpText(
       'after',
@@ -124,12 +133,77 @@ A dialect that stands in the file wins over --dialect. A module has already chos
 Examples:
   rxfit replay runs/training.csv --callbacks callbacks.json
   rxfit replay runs/*.csv --callbacks callbacks.ts --json
+  rxfit replay runs/training.csv --callbacks callbacks.json --why --epoch 7
   rxfit replay keras.csv --callbacks callbacks.json --dialect keras3 --learning-rate 0.001
 ${exitCodes}`,
     )
     .action(async (logs: ReadonlyArray<string>, options: Parameters<typeof replay>[1]) =>
       answer(await replay(logs, options)),
     )
+
+  withLogOptions(
+    rxfit
+      .command('compare')
+      .description('where two policies part on recorded runs, and what comes of it; no logs are needed with --shrink')
+      .argument('<a>', 'callbacks: JSON, or a JS or TS module')
+      .argument('<b>', 'the callbacks to compare them with'),
+    '[logs...]',
+  )
+    .option(dialectFlag, dialectHelp)
+    .option(rateFlag, rateHelp, decimal)
+    .option(batchesFlag, batchesHelp, positive)
+    .option('--shrink', 'look for a smallest curve that tells them apart, and print it as a test (needs fast-check)')
+    .option('--curves <n>', 'how many curves --shrink tries. Default 1000', positive)
+    .option('--seed <n>', 'of the curves that --shrink tries. Default 0', count)
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+They agree where they steer training alike, event by event: what only observes (logging, progress) is not compared.
+
+Examples:
+  rxfit compare old.json new.json runs/*.csv
+  rxfit compare old.ts new.ts --shrink --seed 7
+
+Exit code: 0 they agree everywhere; 1 they differ; 2 bad usage or unreadable input, with a line on stderr.
+`,
+    )
+    .action(async (a: string, b: string, logs: ReadonlyArray<string>, options: Parameters<typeof compare>[3]) => {
+      const { text, code } = await compare(a, b, logs, options)
+      answer(text, code)
+    })
+
+  withLogOptions(
+    rxfit.command('gate').description('whether callbacks still do what is expected of them on recorded runs: for CI'),
+  )
+    .requiredOption('-c, --callbacks <file>', 'the callbacks: JSON, or a JS or TS module')
+    .requiredOption('-e, --expect <file>', 'the expectation: JSON, which --update writes')
+    .option('--tolerance <epochs>', 'by how many epochs a stop may move. Default 0', count)
+    .option('--judge <metric>', 'the metric in which costs are counted; kept in the expectation')
+    .option('--judge-mode <mode>', 'min or max, where the name of the metric does not say')
+    .option('--cost <x>', "how much the judge's metric may get worse. Default 0", decimal)
+    .option('--update', 'write what comes out now as the expectation')
+    .option(dialectFlag, dialectHelp)
+    .option(rateFlag, rateHelp, decimal)
+    .option(batchesFlag, batchesHelp, positive)
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+The gate closes if a stop moves by more than --tolerance epochs, if what is kept gets worse by more than --cost, and if a run
+is new, missing or has changed. --update writes the expectation anew; look at its difference before you commit it.
+
+Examples:
+  rxfit gate runs/*.csv --callbacks callbacks.json --expect expect.json --judge val_loss --update
+  rxfit gate runs/*.csv --callbacks callbacks.json --expect expect.json --tolerance 2 --cost 0.01
+
+Exit code: 0 it passes; 1 it doesn't; 2 bad usage or unreadable input, with a line on stderr.
+`,
+    )
+    .action(async (logs: ReadonlyArray<string>, options: Parameters<typeof gate>[1]) => {
+      const { text, code } = await gate(logs, options)
+      answer(text, code)
+    })
 
   withLogOptions(rxfit.command('inspect').description('what is in recorded runs, and what was taken for what'))
     .option('--json', 'print JSON; for several logs {"logs": [...]}')
@@ -193,7 +267,7 @@ const refused = (...lines: ReadonlyArray<string>): Result => ({
 const usage = (error: CommanderError): Result => {
   const message = oneLine(error.message.replace(/^error: /, ''))
   return refused(
-    `${message.startsWith('(') ? 'expected a command: replay, inspect, explain or lint' : message} (see rxfit --help)`,
+    `${message.startsWith('(') ? 'expected a command: replay, compare, gate, inspect, explain or lint' : message} (see rxfit --help)`,
   )
 }
 

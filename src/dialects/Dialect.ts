@@ -25,6 +25,8 @@ export interface Judge<in out S, out V> {
   readonly watch?: Watch
   /** `best`, `bestEpoch`, `wait`, `cooldown` … as the framework holds them */
   readonly inspect: (state: S) => Why
+  /** what it waits for, in words */
+  readonly needs?: (state: S) => string
 }
 
 /** What a judge waits for, as far as it is known before training: for those who look at several callbacks together. */

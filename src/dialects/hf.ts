@@ -4,6 +4,7 @@ import { read } from '../dsl/Metrics.js'
 import { count, finite, flag } from '../dsl/Options.js'
 import type { TrainingEvent } from '../dsl/TrainingEvent.js'
 import { form, worst, watch, type Dialect, type StopVerdict } from './Dialect.js'
+import { beating, waiting } from '../operators/internal/words.js'
 import { kerasMode, watching } from './keras/words.js'
 
 type State = {
@@ -70,6 +71,12 @@ const earlyStopping = form(
         wait: o.patience,
         delta: { kind: 'difference', value: o.threshold },
       }),
+      needs: ({ best, wait }: State) =>
+        waiting(
+          wait,
+          Math.max(1, o.patience),
+          best === null ? `any ${o.monitor}` : `${o.monitor} ${beating(direction, o.threshold)(decodeNumber(best))}`,
+        ),
     }
   },
 )

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { decodeNumber, encodeNumber, type JsonNumber } from '../dsl/Json.js'
 import { atLeast, flag, oneOf, positive } from '../dsl/Options.js'
 import { atEpochEnds, form, watch, type Dialect, type StopVerdict } from './Dialect.js'
+import { beating, waiting } from '../operators/internal/words.js'
 import { watching } from './keras/words.js'
 
 type State = { readonly best: JsonNumber | null; readonly bestEpoch: number | null; readonly wait: number }
@@ -32,10 +33,11 @@ const earlyStopping = form(
       wait,
       patience: o.patience,
     })
+    const limitOf = (best: number): number => (o.thresholdMode === 'abs' ? best + margin : best * (1 + margin))
     const judge = (state: State, score: number, epoch: number): State => {
       if (state.best === null) return { ...state, best: encodeNumber(score), bestEpoch: epoch }
       const best = decodeNumber(state.best)
-      const limit = o.thresholdMode === 'abs' ? best + margin : best * (1 + margin)
+      const limit = limitOf(best)
       const noBetter = o.mode === 'max' ? score <= limit : score >= limit
       if (!noBetter) return { best: encodeNumber(score), bestEpoch: epoch, wait: 0 }
       const wait = state.wait + 1
@@ -52,6 +54,12 @@ const earlyStopping = form(
         wait: o.patience,
         delta: { kind: o.thresholdMode === 'rel' ? 'fraction' : 'difference', value: o.threshold },
       }),
+      needs: ({ best, wait }: State) => {
+        const score = o.score === 'value' ? o.monitor : `-${o.monitor}`
+        const improvement =
+          best === null ? `any ${score}` : `${score} ${beating(o.mode, 0)(limitOf(decodeNumber(best)))}`
+        return waiting(wait, o.patience, improvement)
+      },
       ...atEpochEnds(o.monitor, missing, (state: State, value, event): readonly [StopVerdict | null, State] => {
         const next = judge(state, o.score === 'value' ? value : -value, event.epoch)
         if (next.wait === 0 || next.wait < o.patience) return [null, next]

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { decodeNumber, encodeNumber, type JsonNumber } from '../dsl/Json.js'
 import { OptionError, atLeast, count, positive, within, finite } from '../dsl/Options.js'
 import { atEpochEnds, form, watch, type CutVerdict, type Dialect } from './Dialect.js'
+import { beating, counted, waiting } from '../operators/internal/words.js'
 import { watching } from './keras/words.js'
 
 type State = {
@@ -86,6 +87,11 @@ const plateau = form(
         wait: o.patience === 0 ? null : o.patience * o.accumulationSize,
         delta: o.atol === 0 ? { kind: 'fraction', value: o.rtol } : { kind: 'difference', value: o.atol },
       }),
+      needs: ({ best, wait, cooldown }: State) => {
+        if (cooldown > 0) return `rests for ${counted(cooldown, 'more value')}`
+        const limit = f(f(keep * decodeNumber(best)) - less)
+        return waiting(wait, o.patience, `${o.monitor} ${beating('min', 0)(limit)}`)
+      },
       ...atEpochEnds(o.monitor, missing, (state: State, value, event): readonly [CutVerdict | null, State] => {
         const seen = accumulate(state, value)
         const next = seen.count === o.accumulationSize ? judge(seen, event.epoch) : seen

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { decodeNumber, encodeNumber, type JsonNumber } from '../dsl/Json.js'
 import { atLeast, count, finite, lessThan, oneOf } from '../dsl/Options.js'
 import { atEpochEnds, form, worst, watch, type CutVerdict, type Dialect } from './Dialect.js'
+import { beating, counted, waiting } from '../operators/internal/words.js'
 import { watching } from './keras/words.js'
 
 type State = {
@@ -51,6 +52,12 @@ const plateau = form(
         wait: o.patience + 1,
         delta: { kind: o.thresholdMode === 'rel' ? 'fraction' : 'difference', value: o.threshold },
       }),
+      needs: ({ best, wait, cooldown }: State) => {
+        if (cooldown > 0) return `rests for ${counted(cooldown, 'more epoch')}`
+        const held = decodeNumber(best)
+        const limit = o.thresholdMode === 'rel' ? held * (1 + margin) : held + margin
+        return waiting(wait, o.patience + 1, `${o.monitor} ${beating(o.mode, 0)(limit)}`)
+      },
       ...atEpochEnds(o.monitor, missing, (state: State, value, event): readonly [CutVerdict | null, State] => {
         const better = isBetter(value, decodeNumber(state.best))
         const counted: State = better

@@ -111,29 +111,33 @@ export const concatAll = <M extends string>(policies: ReadonlyArray<Policy<M>>):
   }
 
   return make<M>(
-    Machine.make(
-      spec,
-      init,
-      (states, event: TrainingEvent<M>) => {
-        let next: Array<Json> | undefined
-        const commands = gather(event, (i, happened) => {
-          const state = states[i] as Json
-          const [asked, after] = (bodies[i] as PolicyMachine<never>).step(state, happened)
-          if (after !== state) (next ??= [...states])[i] = after
-          return asked
-        })
-        return [commands, next ?? states]
-      },
-      (states) => parts.flatMap((part, i) => Machine.insights(part, states[i] as Json)),
-      () => {
-        const runners = bodies.map(Machine.start)
-        const pushes = runners.map((runner) => runner.push)
-        const ask: Ask = (i, event) => (pushes[i] as (event: TrainingEvent<never>) => ReadonlyArray<Command>)(event)
-        return {
-          push: (event) => gather(event, ask),
-          state: () => runners.map((runner) => runner.state()),
-        }
-      },
+    Machine.madeOf<ReadonlyArray<Json>, TrainingEvent<M>>((states) =>
+      parts.map((part, i) => ({ machine: part, state: states[i] as Json })),
+    )(
+      Machine.make(
+        spec,
+        init,
+        (states, event: TrainingEvent<M>) => {
+          let next: Array<Json> | undefined
+          const commands = gather(event, (i, happened) => {
+            const state = states[i] as Json
+            const [asked, after] = (bodies[i] as PolicyMachine<never>).step(state, happened)
+            if (after !== state) (next ??= [...states])[i] = after
+            return asked
+          })
+          return [commands, next ?? states]
+        },
+        undefined,
+        () => {
+          const runners = bodies.map(Machine.start)
+          const pushes = runners.map((runner) => runner.push)
+          const ask: Ask = (i, event) => (pushes[i] as (event: TrainingEvent<never>) => ReadonlyArray<Command>)(event)
+          return {
+            push: (event) => gather(event, ask),
+            state: () => runners.map((runner) => runner.state()),
+          }
+        },
+      ),
     ),
   )
 }

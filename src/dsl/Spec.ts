@@ -77,7 +77,8 @@ const showOptions = (options: JsonObject = {}): string =>
     .map(([name, value]) => (value === undefined ? '' : ` ${name}=${showValue(value)}`))
     .join('')
 
-const givenName = ({ kind, options }: Spec): string | undefined => {
+/** The name that a user gave it. */
+export const givenName = ({ kind, options }: Spec): string | undefined => {
   const name = kind === 'named' || kind === 'fromOperator' ? options?.['name'] : undefined
   return typeof name === 'string' ? name : undefined
 }

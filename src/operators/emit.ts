@@ -84,18 +84,20 @@ export const emit = <M extends string = string>(
       return asked.map((command) => attribute(locate(command, event), by, why))
     }
     return make<N>(
-      Machine.make(
-        spec,
-        trigger.init,
-        (state, event: TrainingEvent<N>) => {
-          const [why, next] = trigger.step(state, event)
-          return [ask(why, event), next]
-        },
-        trigger.inspect,
-        () => {
-          const { push, state } = Machine.start(trigger)
-          return { push: (event) => ask(push(event), event), state }
-        },
+      Machine.madeOf<Machine.State, TrainingEvent<N>>((state) => [{ machine: trigger, state }])(
+        Machine.make(
+          spec,
+          trigger.init,
+          (state, event: TrainingEvent<N>) => {
+            const [why, next] = trigger.step(state, event)
+            return [ask(why, event), next]
+          },
+          undefined,
+          () => {
+            const { push, state } = Machine.start(trigger)
+            return { push: (event) => ask(push(event), event), state }
+          },
+        ),
       ),
     )
   }

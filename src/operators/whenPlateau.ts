@@ -7,6 +7,7 @@ import {
   advance,
   begin,
   betterThan,
+  calledBy,
   insight,
   metricsOf,
   reasons,
@@ -15,6 +16,7 @@ import {
   type Rule,
 } from './internal/progress.js'
 import { plateauSchema } from './internal/plateauSchema.js'
+import { beating } from './internal/words.js'
 import { toSignal } from './monitor.js'
 
 export interface PlateauOptions {
@@ -48,8 +50,10 @@ export const whenPlateau = <const M extends MetricName>(
 ): Trigger<M> => {
   const o = parse('whenPlateau', plateauSchema, options)
   const signal = toSignal(source, { onMissing: o.onMissing })
+  const direction = resolveDirection('whenPlateau', o.mode, metricsOf(signal.spec))
   const rule: Rule = {
-    improves: betterThan(resolveDirection('whenPlateau', o.mode, metricsOf(signal.spec)), o.minDelta),
+    improves: betterThan(direction, o.minDelta),
+    beating: beating(direction, o.minDelta),
     start: null,
     nanCanBeBest: false,
     patience: o.patience,
@@ -68,7 +72,14 @@ export const whenPlateau = <const M extends MetricName>(
         const next = advance(rule, state, value, event.epoch, true)
         return [next.is === 'plateau' ? reasons(rule, next, value) : undefined, next]
       },
-      (state) => [insight(`whenPlateau(${signal.spec.metrics?.join(', ') ?? signal.spec.kind})`, rule, state)],
+      (state) => [
+        insight(
+          `whenPlateau(${signal.spec.metrics?.join(', ') ?? signal.spec.kind})`,
+          calledBy(signal.spec),
+          rule,
+          state,
+        ),
+      ],
     ),
   )
 }

@@ -2,6 +2,7 @@ import { decodeNumber, encodeNumber, type JsonNumber } from '../dsl/Json.js'
 import { flag, oneOf, parse, positive } from '../dsl/Options.js'
 import { derive, type Signal } from '../dsl/Signal.js'
 import { around } from '../dsl/Spec.js'
+import { counted } from './internal/words.js'
 import * as v from 'valibot'
 
 const mean = (xs: ReadonlyArray<number>): number => xs.reduce((sum, x) => sum + x, 0) / xs.length
@@ -67,8 +68,17 @@ export const window =
   <M extends string>(signal: Signal<M>): Signal<M> => {
     const { partial } = parse('window', schema, { size, summary, ...options })
     const spec = around('window', { size, summary, ...options }, [signal.spec])
-    return derive(spec, signal, [] as ReadonlyArray<JsonNumber>, (state, x) => {
-      const last = [...state, encodeNumber(x)].slice(-size)
-      return [last.length < size && !partial ? undefined : summaries[summary](last.map(decodeNumber)), last]
-    })
+    return derive(
+      spec,
+      signal,
+      [] as ReadonlyArray<JsonNumber>,
+      (state, x) => {
+        const last = [...state, encodeNumber(x)].slice(-size)
+        return [last.length < size && !partial ? undefined : summaries[summary](last.map(decodeNumber)), last]
+      },
+      (last) => ({
+        why: { held: last.length, size },
+        ...(last.length < size && !partial && { needs: counted(size - last.length, 'more value') }),
+      }),
+    )
   }

@@ -77,16 +77,46 @@ const isLog = (log: Partial<TrainingLog> | undefined): boolean =>
  */
 export const replay = <M extends string>(policy: Policy<M>, log: TrainingLog, options: ReplayOptions = {}): Replay => {
   const machine = policy as unknown as Policy<never>
-  const { learningRate } = options
-  if (!isPolicy(machine))
-    throw new TypeError('replay: the first argument must be a policy; a list becomes one by all(…)')
-  if (!isLog(log))
-    throw new TypeError('replay: the second argument must be a log; readLog gives a promise of one: await it')
+  mustBePolicy('replay', 'the first argument', machine)
+  mustBeLog('replay', 'the second argument', log)
+  return toReplay(machine, log, simulate('replay', machine, log, options), options)
+}
+
+/** Throws where something else was given. */
+export const mustBePolicy = (by: string, what: string, given: unknown): void => {
+  if (!isPolicy(given)) throw new TypeError(`${by}: ${what} must be a policy; a list becomes one by all(…)`)
+}
+
+/** Throws where something else was given. */
+export const mustBeLog = (by: string, what: string, given: unknown): void => {
+  if (!isLog(given as Partial<TrainingLog> | undefined))
+    throw new TypeError(`${by}: ${what} must be a log; readLog gives a promise of one: await it`)
+}
+
+/** Runs a policy over a log; `watch` may stand between the two. */
+export const simulate = (
+  by: string,
+  policy: Policy<never>,
+  log: TrainingLog,
+  { learningRate }: ReplayOptions,
+  watch = (run: Run): Run => run,
+): Run => {
   if (learningRate !== undefined && !(Number.isFinite(learningRate) && learningRate >= 0))
-    throw new RangeError(`replay: learningRate must be finite and 0 or more, got ${learningRate}`)
+    throw new RangeError(`${by}: learningRate must be finite and 0 or more, got ${learningRate}`)
+  check(policy, log, learningRate)
+  const run = watch(begin(policy, log, learningRate))
+  rerun(policy, log, run)
+  return run
+}
+
+/** What there is to say of a simulated run. */
+export const toReplay = (
+  machine: Policy<never>,
+  log: TrainingLog,
+  run: Run,
+  { learningRate }: ReplayOptions,
+): Replay => {
   const warnings = check(machine, log, learningRate)
-  const run = begin(machine, log, learningRate)
-  rerun(machine, log, run)
   const { stoppedEpoch, reasons, restoredEpoch, learningRates, saves, divergedAt, decisions } = run
   return {
     decisions,

@@ -12,6 +12,7 @@ const entries = [
   'src/metrics/index.ts',
   'src/replay/index.ts',
   'src/testing/index.ts',
+  'src/testing/properties/index.ts',
   'src/tfjs/index.ts',
   'src/sinks/node.ts',
 ]

@@ -13,7 +13,7 @@ export const judged = <M extends string, V>(
   obey: (verdict: V, event: TrainingEvent) => ReadonlyArray<Command>,
   more: Partial<Spec> = {},
 ): Policy<M> => {
-  const { init, step, draft, events, metrics, timed, inspect } = judge
+  const { init, step, draft, events, metrics, timed, inspect, needs } = judge
   const ask = (verdict: V | null, event: TrainingEvent): ReadonlyArray<Command> =>
     verdict === null ? none : obey(verdict, event)
   return make<M>(
@@ -24,7 +24,7 @@ export const judged = <M extends string, V>(
         const [verdict, next] = step(state, event)
         return [ask(verdict, event), next]
       },
-      (state) => [{ by, why: inspect(state) }],
+      (state) => [{ by, why: inspect(state), ...(needs && { needs: needs(state) }) }],
       draft &&
         (() => {
           const own = draft.copy(init)

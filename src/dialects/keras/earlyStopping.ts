@@ -4,6 +4,7 @@ import { read } from '../../dsl/Metrics.js'
 import { count, finite, flag } from '../../dsl/Options.js'
 import {
   begin,
+  needs,
   observe,
   reasons,
   view,
@@ -116,6 +117,10 @@ const make = (k: KerasStopping, o: v.InferOutput<v.ObjectSchema<typeof entries, 
       delta: { kind: 'difference', value: Math.abs(o.minDelta) },
       from: o.startFromEpoch,
     }),
+    needs: (state: Own) =>
+      state.direction === null
+        ? "the model's answer which way the metric goes"
+        : needs(o.monitor, rules[state.direction], state),
   }
 }
 

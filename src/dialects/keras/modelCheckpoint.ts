@@ -9,6 +9,7 @@ import { fillPath } from '../../operators/internal/locate.js'
 import type { Comparison } from '../../operators/internal/progress.js'
 import { form, savedWhat, watch, type Form, type SaveVerdict } from '../Dialect.js'
 import { answer, refuseToGuess, unknownDirection, type Guess } from './direction.js'
+import { counted } from '../../operators/internal/words.js'
 import { kerasMode, watching } from './words.js'
 
 /** What differs between the versions of Keras. */
@@ -159,6 +160,12 @@ export const kerasCheckpoint = (k: KerasCheckpoint): Form<SaveVerdict> => {
         },
         inspect: (state: State) => ({ best: state.best === null ? null : decodeNumber(state.best) }),
         ...(o.saveBestOnly && watch(o.monitor, known)),
+        needs: ({ best, direction, batches }: State) => {
+          const due = typeof o.saveFreq === 'number' ? counted(o.saveFreq - batches, 'more batch') : "an epoch's end"
+          if (!o.saveBestOnly) return due
+          if (best === null || direction === null) return `${due} with any ${o.monitor}`
+          return `${due} with ${o.monitor} ${k.compare(direction, null).beating(decodeNumber(best))}`
+        },
       }
     },
   )

@@ -3,6 +3,7 @@ import { read, type Direction } from '../../dsl/Metrics.js'
 import { atLeast, count, finite, lessThan } from '../../dsl/Options.js'
 import {
   begin,
+  needs,
   observe,
   reasons,
   view,
@@ -88,6 +89,10 @@ export const kerasPlateau = (k: KerasPlateau): Form<CutVerdict> =>
             wait: Math.max(1, o.patience),
             delta: { kind: 'difference', value: Math.abs(o.minDelta) },
           })),
+        needs: (state: Own) =>
+          state.direction === null
+            ? "the model's answer which way the metric goes"
+            : needs(o.monitor, rules[state.direction], state),
       }
     },
   )

@@ -4,6 +4,7 @@ import { count, finite, flag, oneOf, text } from '../../dsl/Options.js'
 import type { TrainingEvent } from '../../dsl/TrainingEvent.js'
 import { form, worst, watch, type StopVerdict } from '../Dialect.js'
 import { breachOf, breachWords, type Breach } from './limits.js'
+import { beating, waiting } from '../../operators/internal/words.js'
 import { complain, see } from './seen.js'
 
 /** Lightning's own names of what ended training. */
@@ -91,6 +92,8 @@ export const lightningEarlyStopping = form(
         delta: { kind: 'difference', value: o.minDelta },
         impatient: o.checkFinite || o.stoppingThreshold !== null || o.divergenceThreshold !== null,
       }),
+      needs: ({ best, wait }: State) =>
+        waiting(wait, Math.max(1, o.patience), `${o.monitor} ${beating(o.mode, o.minDelta)(decodeNumber(best))}`),
     }
   },
 )

@@ -5,6 +5,7 @@ import { OptionError, count, flag, oneOf, text, whole } from '../../dsl/Options.
 import type { TrainingEvent } from '../../dsl/TrainingEvent.js'
 import { form, savedWhat, worst, watch, type SaveVerdict } from '../Dialect.js'
 import { checkpointName } from './name.js'
+import { beating } from '../../operators/internal/words.js'
 import { complain, see, validated } from './seen.js'
 
 /** A kept checkpoint and its metric; NaN is kept as the worst value there is. */
@@ -254,6 +255,15 @@ export const lightningCheckpoint = form(
         kept: kept.length,
         last,
       }),
+      needs: ({ kept }: State) => {
+        if (o.saveTopK === 0 || every === 0) return 'nothing: it saves no epoch'
+        const due = every === 1 ? "an epoch's end" : `the end of every ${every} epochs`
+        const beats = (a: number, b: number): boolean => (o.mode === 'min' ? a > b : a < b)
+        const weakest = o.monitor === null || kept.length < o.saveTopK ? null : extreme(kept, beats)
+        return o.monitor === null || weakest === null || o.saveTopK === -1
+          ? due
+          : `${due} with ${o.monitor} ${beating(o.mode, 0)(decodeNumber(weakest.score))}`
+      },
     }
   },
 )

@@ -4,6 +4,7 @@ import { eventsOf } from '../../logs/lazy.js'
 import type { TrainingLog } from '../../logs/TrainingLog.js'
 import type { Decision } from '../../runtime/Decision.js'
 import type { Replay } from '../replay.js'
+import { describe, reasons } from '../words.js'
 import { chart, type Mark, type Series } from './chart.js'
 import { html, page, raw, tableOf, type Html } from './html.js'
 
@@ -15,8 +16,6 @@ export interface ReplayedRun {
 
 /** More curves than these are a tangle. */
 const mostCurves = 6
-
-const number = (x: number): string => (Number.isFinite(x) ? String(Number(x.toPrecision(6))) : String(x))
 
 interface Columns {
   readonly epochs: Array<number>
@@ -54,23 +53,6 @@ const shownMetrics = (
   return (found.length > 0 ? found : metrics).slice(0, mostCurves)
 }
 
-const describe = ({ command }: Decision): string => {
-  switch (command._tag) {
-    case 'StopTraining':
-      return `stop: ${command.reason}`
-    case 'SetLearningRate':
-      return `learning rate = ${number(command.value)}`
-    case 'ScaleLearningRate':
-      return `learning rate × ${number(command.factor)}`
-    case 'SaveModel':
-      return `save ${command.path}`
-    case 'RestoreWeights':
-      return command.epoch === null ? 'put back weights' : `put back the weights of epoch ${command.epoch}`
-    default:
-      return command._tag
-  }
-}
-
 const kinds: Readonly<Record<string, Mark['kind']>> = {
   StopTraining: 'stop',
   SetLearningRate: 'cut',
@@ -81,7 +63,7 @@ const kinds: Readonly<Record<string, Mark['kind']>> = {
 const marksOf = ({ decisions, outcome }: Replay): ReadonlyArray<Mark> => [
   ...decisions.flatMap((decision): ReadonlyArray<Mark> => {
     const kind = kinds[decision.command._tag]
-    return kind ? [{ kind, x: decision.epoch, text: `epoch ${decision.epoch}: ${describe(decision)}` }] : []
+    return kind ? [{ kind, x: decision.epoch, text: `epoch ${decision.epoch}: ${describe(decision.command)}` }] : []
   }),
   ...(outcome.bestEpoch === null
     ? []
@@ -124,16 +106,15 @@ const mostRows = 200
 
 const decisionTable = (decisions: ReadonlyArray<Decision>): Html => {
   if (decisions.length === 0) return html`<p class="soft">no decisions</p>`
-  const rows = decisions.slice(0, mostRows).map((decision) => [
-    decision.batch === null ? decision.epoch : `${decision.epoch}, batch ${decision.batch}`,
-    describe(decision),
-    decision.by,
-    Object.entries(decision.why)
-      .filter(([, value]) => value !== null)
-      .map(([name, value]) => `${name} ${typeof value === 'number' ? number(value) : String(value)}`)
-      .join(', '),
-    html`<span class="badge ${decision.validity}">${decision.validity}</span>`,
-  ])
+  const rows = decisions
+    .slice(0, mostRows)
+    .map((decision) => [
+      decision.batch === null ? decision.epoch : `${decision.epoch}, batch ${decision.batch}`,
+      describe(decision.command),
+      decision.by,
+      reasons(decision.why),
+      html`<span class="badge ${decision.validity}">${decision.validity}</span>`,
+    ])
   const columns = [
     { title: 'epoch', number: true },
     ...['decision', 'by', 'because', 'validity'].map((title) => ({ title })),
