@@ -361,7 +361,7 @@ describe('explain', () => {
 
 describe('usage', () => {
   it.each<[string, ReadonlyArray<string>, string]>([
-    ['no command', [], 'expected a command: replay, inspect or explain'],
+    ['no command', [], 'expected a command: replay, compare, gate, inspect or explain'],
     ['another command', ['replai'], 'Did you mean replay?'],
     ['no log', ['inspect'], "missing required argument 'logs'"],
     ['no callbacks', ['replay', log], "required option '-c, --callbacks <file>' not specified"],
