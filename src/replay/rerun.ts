@@ -5,6 +5,7 @@ import type { TrainingLog } from '../logs/TrainingLog.js'
 import type { Validity } from '../runtime/Decision.js'
 import { contentsOf } from './contents.js'
 import { earsOf, hears, relevantEvents, seesRate, type Ears } from './ears.js'
+import { EndlessFeedback, feedbackLimit } from '../runtime/feedback.js'
 import { compareRate, happens, moment, obey, type Run, type Save } from './Run.js'
 
 /** Lets one event happen to the simulated run. */
@@ -29,7 +30,9 @@ const feed = (policy: Policy<never>, ears: Ears, run: Run, recorded: TrainingEve
 
 /** Saving tells policies so, as it does live. */
 const tellSaves = (policy: Policy<never>, ears: Ears, run: Run, event: TrainingEvent, validity: Validity): void => {
+  const limit = run.told + feedbackLimit
   for (; run.told < run.saves.length; run.told += 1) {
+    if (run.told === limit) throw new EndlessFeedback(event)
     const { path } = run.saves[run.told] as Save
     feed(policy, ears, run, { ...moment(event), lr: run.rate.value, _tag: 'Saved', logs: {}, path }, validity)
   }

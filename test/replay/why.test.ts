@@ -129,7 +129,7 @@ describe('why', () => {
     [stop(whenAbove(ema(0.5)(monitor('val_loss')), 9)), '1', 0, 'whenAbove', 'ema(val_loss) above 9'],
     [stop(whenNaN('val_loss')), '1', 0, 'whenNaN', 'val_loss NaN or infinite'],
     [stop(whenDiverges('val_loss', { factor: 2 })), '1', 0, 'whenDiverges', 'val_loss above 3, or NaN or infinite'],
-    [stop(whenImproves('val_loss', { minDelta: 0.5 })), '2 2', 1, 'whenImproves', 'val_loss below 1.5'],
+    [reduceAt(whenImproves('val_loss', { minDelta: 0.5 })), '2 2', 1, 'whenImproves', 'val_loss below 1.5'],
     [stop(everyN(5)), '1 1', 1, 'everyN', '3 more epochs'],
     [stop(onceAt(3)), '1 1', 1, 'onceAt', '1 more epoch'],
     [stop(after(4)), '1', 0, 'after', '3 more epochs'],
@@ -138,7 +138,7 @@ describe('why', () => {
     [reduceAt(atMost(1)(everyN(1))), '1 1', 1, 'atMost', 'it has fired as often as it may'],
     [stop(whenBelow(window(3, 'mean')(monitor('val_loss')), 0)), '1', 0, 'window', '2 more values'],
     [stopIf((e) => e.logs.val_loss > 5, 'bad'), '1', 0, 'stopIf', 'its predicate to hold: bad'],
-  ])('says what %s lacks', (policy, marbles, epoch, part, needs) =>
+  ])('says what is lacking, %#', (policy, marbles, epoch, part, needs) =>
     expect(needsOf(policy, marbles, epoch, part)).toBe(needs),
   )
   it('says which side of and, or and not held', () => {

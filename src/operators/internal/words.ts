@@ -7,7 +7,7 @@ export const brief = (x: number): string => String(Number(x.toPrecision(6)))
 
 /** `1 epoch`, `2 epochs`, `1 more batch`, `3 more batches`. */
 export const counted = (n: number, what: string): string =>
-  `${brief(n)} ${n === 1 ? what : what.endsWith('ch') ? `${what}es` : `${what}s`}`
+  `${brief(n)} ${n === 1 ? what : what.endsWith('batch') ? `${what}es` : `${what}s`}`
 
 /** One of what is counted in that unit. */
 export const one = (unit: 'epochs' | 'batches'): string => (unit === 'epochs' ? 'epoch' : 'batch')

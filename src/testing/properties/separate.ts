@@ -80,6 +80,7 @@ const rowsOf = ({ metrics, constants, batches }: Needs): fc.Arbitrary<ReadonlyAr
             .map(([base, x, times]) => round(base + x * times)),
         ]
   const value: fc.Arbitrary<number | null> = fc.oneof(
+    { withCrossShrink: true },
     { weight: 6, arbitrary: level },
     ...near.map((arbitrary) => ({ weight: 4, arbitrary })),
     { weight: 1, arbitrary: fc.constantFrom(null, NaN, Infinity) },
