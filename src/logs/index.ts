@@ -1,4 +1,5 @@
 export { fromEpochs, type EpochRow, type EpochsOptions, type EpochValue } from './fromEpochs.js'
+export { readEvents, type EventLog, type EventSeries } from './readEvents.js'
 export { readLog, type ReadLogOptions } from './readLog.js'
 export type { LogFormat } from './readers.js'
 export { LogError, type RecordedCommand, type TrainingLog } from './TrainingLog.js'

@@ -4,17 +4,19 @@ import { openLog, type LogFile } from './file.js'
 import type { Reader, ReaderOptions } from './Reader.js'
 import { readers as table, type LogFormat } from './readers.js'
 import { messageOf } from './text.js'
+import { hasEvents } from './readEvents.js'
+import { tfeventsLog } from './tfevents.js'
 import { LogError, type TrainingLog } from './TrainingLog.js'
 
 export interface ReadLogOptions extends ReaderOptions {
-  /** 'rxfit' or 'keras-csv'. Default: found from the content */
-  readonly format?: LogFormat
+  /** 'rxfit', 'keras-csv' or 'tfevents'. Default: found from the content */
+  readonly format?: LogFormat | 'tfevents'
 }
 
 const optionNames: ReadonlyArray<keyof ReadLogOptions> = ['format', 'learningRate', 'batchesPerEpoch']
 
 const readers: ReadonlyArray<Reader> = table
-const names = readers.map((reader) => reader.name)
+const names = [...readers.map((reader) => reader.name), 'tfevents']
 
 const named = (format: string, path: string): Reader => {
   const found = readers.find((reader) => reader.name === format)
@@ -40,7 +42,8 @@ const found = (file: LogFile): Reader => {
 }
 
 /**
- * Reads a recorded run from a file: rxfit's own record, or a CSV file as Keras' CSVLogger writes it. Rejects with a
+ * Reads a recorded run: rxfit's own record, a CSV file as Keras' CSVLogger writes it, or TensorBoard's event files (one, or a folder
+ * of them). Rejects with a
  * `LogError` that names the file, the line and what was expected; `notes` of the log say what was taken for what and what was
  * left out.
  * @category logs
@@ -59,6 +62,7 @@ const found = (file: LogFile): Reader => {
 export const readLog = async (path: string, options: ReadLogOptions = {}): Promise<TrainingLog> => {
   checkOptions(options, optionNames, path)
   const { format, ...known } = options
+  if (format === 'tfevents' || (format === undefined && hasEvents(path))) return tfeventsLog(path, known)
   const forced = format === undefined ? undefined : named(format, path)
   const file = await openLog(path)
   try {
