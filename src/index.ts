@@ -81,6 +81,7 @@ export { learningRateScheduler, type LearningRateSchedulerOptions } from './buil
 export { modelCheckpoint, type ModelCheckpointOptions } from './builtins/modelCheckpoint.js'
 export { progress, type ProgressOptions } from './builtins/progress.js'
 export { reduceLROnPlateau, type ReduceLROnPlateauOptions } from './builtins/reduceLROnPlateau.js'
+export { tensorBoard, type TensorBoardOptions } from './builtins/tensorBoard.js'
 export { terminateOnNaN, type TerminateOnNaNOptions } from './builtins/terminateOnNaN.js'
 export { dialectNames, type DialectName } from './dialects/index.js'
 

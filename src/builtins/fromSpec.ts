@@ -23,6 +23,7 @@ import { progress } from './progress.js'
 import { reduceLROnPlateau } from './reduceLROnPlateau.js'
 import { readCommands } from './spec/commands.js'
 import { deepest, flawsIn } from './spec/nesting.js'
+import { tensorBoard } from './tensorBoard.js'
 import { terminateOnNaN } from './terminateOnNaN.js'
 
 /** JSON that describes no policy: everything wrong with it, each with its place. */
@@ -214,6 +215,7 @@ const table: Readonly<Record<string, Row | Code>> = {
   modelCheckpoint: { build: (o) => modelCheckpoint(o) },
   terminateOnNaN: { build: (o) => terminateOnNaN(o) },
   csvLogger: { build: (o) => csvLogger(o) },
+  tensorBoard: { build: ({ logDir, ...o }) => tensorBoard(logDir, o) },
   history: { build: (o) => history(o) },
   progress: { build: (o) => progress(o) },
 }

@@ -105,17 +105,21 @@ interface Points {
   readonly steps: Array<number>
   readonly times: Array<number>
   readonly values: Array<number>
+  /** points that a later one of the same step took the place of */
+  repeated: number
+  /** points of later steps than one that was written after them */
   replaced: number
 }
 
 /** A run that goes back to an earlier step was resumed from there: what it had written of later steps counts no more. */
 const add = (points: Points, step: number, time: number, value: number): void => {
   const { steps, times, values } = points
-  while (steps.length > 0 && (steps.at(-1) as number) >= step) {
+  for (let last = steps.at(-1); last !== undefined && last >= step; last = steps.at(-1)) {
+    if (last === step) points.repeated += 1
+    else points.replaced += 1
     steps.pop()
     times.pop()
     values.pop()
-    points.replaced += 1
   }
   steps.push(step)
   times.push(time)
@@ -173,7 +177,7 @@ const merge = (folder: string, files: ReadonlyArray<string>): EventLog => {
         if (value === undefined) others.set(kind, (others.get(kind) ?? new Set()).add(tag))
         else {
           const key = JSON.stringify([run, tag])
-          const points = all.get(key) ?? { run, tag, steps: [], times: [], values: [], replaced: 0 }
+          const points = all.get(key) ?? { run, tag, steps: [], times: [], values: [], repeated: 0, replaced: 0 }
           all.set(key, points)
           add(points, step, wallTime * 1000, value)
         }
@@ -181,16 +185,21 @@ const merge = (folder: string, files: ReadonlyArray<string>): EventLog => {
     })
     notes.push(...told)
   }
-  const resumed = [...all.values()].filter(({ replaced }) => replaced > 0)
+  const points = [...all.values()]
   return {
     folder,
     files,
-    series: [...all.values()].map(({ run, tag, steps, times, values }) => ({ run, tag, steps, times, values })),
+    series: points.map(({ run, tag, steps, times, values }) => ({ run, tag, steps, times, values })),
     notes: [
       ...notes,
-      ...resumed.map(
-        ({ run, tag, replaced }) =>
-          `${join(run, tag)}: steps go back, as when a run is resumed: ${replaced} points were replaced by later ones`,
+      ...points.flatMap(({ run, tag, replaced, repeated }) =>
+        replaced > 0
+          ? [
+              `${join(run, tag)}: its steps go back, as when a run is resumed: ${replaced + repeated} points gave way to later ones`,
+            ]
+          : repeated > 0
+            ? [`${join(run, tag)}: written twice at ${repeated} steps: the later ones count`]
+            : [],
       ),
       ...[...others].map(([kind, tags]) => `left out, being no scalars (${kind}): ${list(tags)}`),
     ],

@@ -3,6 +3,7 @@ import type { SaveWhat } from '../dsl/Command.js'
 import { saveCheckpointTo, type Checkpoint } from './checkpoint.js'
 import { learningRateOf, setLearningRate, UnknownOptimizer } from './optimizer.js'
 import { saveModelTo } from './saving.js'
+import type { WeightValues } from '../tfevents/weightImages.js'
 import { weightSlots, type WeightSlots } from './weights.js'
 
 /** What commands are carried out on: a model, or the parts of one. */
@@ -12,8 +13,24 @@ export interface Target {
   readonly setLearningRate: (value: number) => void
   readonly slots: WeightSlots
   /** `checkpoint` says where training is, for a save that it goes on from */
+  /** the weights as numbers */
+  readonly weights: () => Promise<ReadonlyArray<WeightValues>>
+  /** the layers as JSON */
+  readonly topology: () => string
   readonly save: (path: string, what: SaveWhat, checkpoint: () => Checkpoint) => Promise<void>
 }
+
+/** Weights by their names, which Keras writes with `_` where TensorFlow has `:`. */
+const readWeights = (
+  weights: ReadonlyArray<{ readonly name: string; readonly tensor: tf.Tensor }>,
+): Promise<ReadonlyArray<WeightValues>> =>
+  Promise.all(
+    weights.map(async ({ name, tensor }) => ({
+      name: name.replaceAll(':', '_'),
+      shape: tensor.shape,
+      values: await tensor.data(),
+    })),
+  )
 
 /** A model that needn't be compiled: predicting takes no optimizer. */
 export const modelTarget = (model: tf.LayersModel): Target => ({
@@ -32,6 +49,8 @@ export const modelTarget = (model: tf.LayersModel): Target => ({
       model.setWeights([...weights])
     },
   ),
+  weights: () => readWeights(model.weights.map((weight) => ({ name: weight.name, tensor: weight.read() }))),
+  topology: () => JSON.stringify(model.toJSON(null, false)),
   save: (path, what, checkpoint) =>
     what === 'checkpoint' ? saveCheckpointTo(model, path, checkpoint()) : saveModelTo(model, path, what),
 })
@@ -62,6 +81,10 @@ export const partsTarget = ({ optimizer, variables = [] }: Parts): Target => ({
       })
     },
   ),
+  weights: () => readWeights(variables.map((variable) => ({ name: variable.name, tensor: variable }))),
+  topology: () => {
+    throw new Error('there is no model of layers here, whose graph could be written')
+  },
   save: (path) =>
     Promise.reject(
       new Error(

@@ -8,6 +8,7 @@ import { drive, type FailureRules } from '../runtime/drive.js'
 import { interpret, type Handlers, type RememberedRow } from '../runtime/interpret.js'
 import type { Lines } from '../sinks/Host.js'
 import { placeAfter } from './checkpoint.js'
+import type { SummaryWriter } from '../tfevents/SummaryWriter.js'
 import { deleteModelAt } from './saving.js'
 import type { Target } from './Target.js'
 
@@ -110,6 +111,7 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
   const failures = settings.failures && parse('failures', failureSchema, settings.failures)
   const remembered: Record<string, Array<RememberedRow>> = {}
   const outside: Array<string> = []
+  const writers = new Map<string, SummaryWriter>()
   let lines: Lines | undefined
   let failure: { readonly error: unknown } | undefined
   let stopping = false
@@ -136,6 +138,13 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
       remember: (name, row) => (remembered[name] ??= []).push(row),
       print: host.print,
       progress: host.progress,
+      summaries: (folder) => {
+        const open = writers.get(folder) ?? host.summaryWriter(folder, { now })
+        writers.set(folder, open)
+        return open
+      },
+      weights: target.weights,
+      topology: target.topology,
     }),
     ...Object.fromEntries(Object.entries(settings.handlers ?? {}).filter(([, handler]) => handler !== undefined)),
   }
@@ -185,6 +194,8 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
       target.slots.dispose()
       lines?.close()
       lines = undefined
+      for (const writer of writers.values()) writer.close()
+      writers.clear()
       host.endProgress()
     },
   }

@@ -10,6 +10,7 @@ import {
   oneOf,
   OptionError,
   text,
+  whole,
   type OptionsSchema,
   type Problem,
 } from '../../dsl/Options.js'
@@ -26,6 +27,9 @@ const measured = v.pipe(
   v.union([v.number(), v.picklist(['NaN', 'Infinity', '-Infinity'])]),
   v.transform((x: JsonNumber) => decodeNumber(x)),
 )
+
+/** Where a summary goes. */
+const summary = { path: text, tag: text, step: whole }
 
 /** The fields of each command; those that its constructor fills in may be left out. A `Run` is code. */
 const schemas: Readonly<Record<Exclude<CommandTag, 'Run'>, OptionsSchema>> = {
@@ -44,6 +48,11 @@ const schemas: Readonly<Record<Exclude<CommandTag, 'Run'>, OptionsSchema>> = {
   Remember: fields({ name: text, epoch: count, logs: v.record(v.string(), measured), lr: measured }),
   Log: fields({ level: v.optional(oneOf('info', 'warning'), 'info'), message: v.string() }),
   Progress: fields({ line: v.string(), done: flag }),
+  WriteScalar: fields({ ...summary, value: measured }),
+  WriteHistogram: fields({ ...summary, of: v.union([v.literal('weights'), v.array(measured)]) }),
+  WriteImage: fields({ ...summary, of: v.union([v.literal('weights'), v.strictObject({ png: text })]) }),
+  WriteText: fields({ ...summary, text: v.string() }),
+  WriteGraph: fields({ path: text, tag: v.optional(text, 'keras') }),
 }
 
 /** Every command that can stand in JSON. */
