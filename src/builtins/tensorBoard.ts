@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { none, writeGraph, writeHistogram, writeImage, writeScalar, type Command } from '../dsl/Command.js'
 import * as Machine from '../dsl/Machine.js'
-import { count, flag, parse, positive, text } from '../dsl/Options.js'
+import { count, flag, parse, such, text } from '../dsl/Options.js'
 import { make, type Policy } from '../dsl/Policy.js'
 import type { Logs, Tag, TrainingEvent } from '../dsl/TrainingEvent.js'
 
@@ -25,7 +25,10 @@ export const tensorBoardSchema = v.strictObject({
   writeImages: v.optional(flag, false),
   writeStepsPerSecond: v.optional(flag, false),
   updateFreq: v.optional(
-    v.union([v.picklist(['epoch', 'batch']), positive], "must be 'epoch', 'batch' or a number of batches"),
+    such<'epoch' | 'batch' | number>(
+      (x) => x === 'epoch' || x === 'batch' || (Number.isSafeInteger(x) && (x as number) >= 1),
+      "must be 'epoch', 'batch' or a number of batches, from 1",
+    ),
     'epoch',
   ),
 })
@@ -49,7 +52,7 @@ const perSecond = (steps: number, from: number, to: number): number => (1000 * s
  * each validation. With `updateFreq` `batch_…` at every so many steps, counted from 1. Epochs count from 0.
  *
  * Where Keras can't be followed, or needn't: there is no profiler and no checkpoint of embeddings (`summaryWriter` has a projector);
- * steps of a run that is resumed go on counting; evaluations are always written, and not only when a count of validation batches
+ * steps of a run that is resumed go on counting; the rate is that in force during the epoch, whatever is cut at its end; evaluations are always written, and not only when a count of validation batches
  * happens to be a multiple of `updateFreq`; a rate of steps that can't be told, since no time passed, is left out.
  * @category callbacks
  * @throws OptionError for unknown options and values that don't hold

@@ -48,18 +48,24 @@ const filesBelow = (folder: string): ReadonlyArray<string> =>
       return entry.isFile() && named(entry.name) ? [path] : []
     })
 
-/** Whether a path is an event file, or a folder with one in it. */
-export const hasEvents = (path: string): boolean => {
-  const found = statSync(path, { throwIfNoEntry: false })
-  if (!found) return false
-  if (found.isDirectory()) return filesBelow(path).length > 0
-  if (!found.isFile()) return false
+const beginsLikeEvents = (path: string): boolean => {
   const file = openSync(path, 'r')
   try {
     const head = Buffer.alloc(12)
     return looksLikeEvents(head.subarray(0, readSync(file, head, 0, 12, 0)))
   } finally {
     closeSync(file)
+  }
+}
+
+/** Whether a path is an event file, or a folder with one in it. */
+export const hasEvents = (path: string): boolean => {
+  try {
+    const found = statSync(path)
+    return found.isDirectory() ? filesBelow(path).length > 0 : found.isFile() && beginsLikeEvents(path)
+  } catch {
+    // whoever reads it says why it can't be read
+    return false
   }
 }
 

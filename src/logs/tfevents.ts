@@ -64,7 +64,9 @@ export const tfeventsLog = (path: string, options: ReaderOptions): TrainingLog =
       isKeras
         ? "epoch: the step of tags 'epoch_…', as Keras writes them; metrics of 'validation' begin with val_"
         : `epoch: each of the ${steps.length} steps at which anything was measured counts as one`,
-      ...(taken.some((one) => rateNames.includes(one.name)) ? [] : ['learning rate: no tag is known to be it']),
+      taken.some((one) => rateNames.includes(one.name))
+        ? "learning rate: that of each epoch's end, which callbacks may just have changed"
+        : 'learning rate: no tag is known to be it',
       ...(left.length > 0
         ? [`left out, being counted by batches: ${left.map(({ run, tag }) => join(run, tag)).join(', ')}`]
         : []),

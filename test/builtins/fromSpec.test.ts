@@ -137,7 +137,10 @@ describe('commands', () => {
     [{ _tag: 'SetLearningRate', value: NaN }, 'emit.commands.value: must be number, got "NaN"'],
     [{ _tag: 'ScaleLearningRate', factor: -1 }, 'emit.commands.factor: must be 0 or more, got -1'],
     [[{ _tag: 'SaveModel', path: '' }], 'emit.commands[0].path: must not be empty, got ""'],
-    [{ _tag: 'SaveModel', path: 'a', what: 'all' }, 'emit.commands.what: must be ("model" | "weights" | "checkpoint"), got "all"'],
+    [
+      { _tag: 'SaveModel', path: 'a', what: 'all' },
+      'emit.commands.what: must be ("model" | "weights" | "checkpoint"), got "all"',
+    ],
     [
       { _tag: 'StopTraining', reasn: 'x' },
       "emit.commands.reasn: unknown option (did you mean 'reason'?); there is reason, by, why",
@@ -177,6 +180,11 @@ describe('commands', () => {
       { _tag: 'Remember' as const, name: 'h', epoch: 0, logs: { loss: NaN, x: 1 }, lr: Infinity },
       { ...rx.log('x'), by: 'me', why: { a: 1, b: 'x', c: null, d: true } },
       { _tag: 'Progress' as const, line: 'x', done: true },
+      rx.writeScalar('logs', 'x', NaN, 3),
+      rx.writeHistogram('logs', 'x', [1, Infinity], 3),
+      rx.writeImage('logs', 'x', { png: 'iVBO' }, 3),
+      rx.writeText('logs', 'x', 'y', 3),
+      rx.writeGraph('logs'),
     ]
     expect(list.map((command) => command._tag)).toEqual(commandTags)
     const policy = rx.emit(list)(rx.everyN(1))
