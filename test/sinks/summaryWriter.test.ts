@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { inflateSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readEvents } from 'rxfit/logs'
@@ -42,6 +45,27 @@ describe('summaryWriter', () => {
     expect(() => {
       writer.scalar('loss', 1, 6)
     }).toThrow('is closed')
+  })
+  it('leaves whole records when its process is killed', async () => {
+    const source = fileURLToPath(new URL('../../src/sinks/tensorBoard/summaryWriter.ts', import.meta.url))
+    const code = `
+      const { createJiti } = await import('jiti')
+      const { summaryWriter } = await createJiti(${JSON.stringify(import.meta.url)}).import(${JSON.stringify(source)})
+      const writer = summaryWriter(${JSON.stringify(dir)})
+      for (let step = 0; ; step += 1) {
+        writer.scalar('loss', step, step)
+        if (step === 100) process.stdout.write('far enough')
+      }`
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await once(child.stdout, 'data')
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    const { series, notes } = readEvents(dir)
+    expect(series[0]?.steps.length).toBeGreaterThan(100)
+    expect(series[0]?.values).toEqual(series[0]?.steps)
+    expect(notes.filter((note) => !note.includes('cut off'))).toEqual([])
   })
   it('refuses what can’t be shown', () => {
     const writer = summaryWriter(dir)
