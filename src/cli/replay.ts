@@ -2,18 +2,17 @@ import type { Policy } from '../dsl/Policy.js'
 import { readLog } from '../logs/readLog.js'
 import type { TrainingLog } from '../logs/TrainingLog.js'
 import { replay as replayLog, replayToJson, type Replay } from '../replay/replay.js'
+import { expand, passedOver, readOptions, type LogOptions } from './logs.js'
 import { readCallbacks } from './callbacks.js'
 import { replayText } from './replayText.js'
 import { messageOf } from '../logs/text.js'
 import { toJson } from './toJson.js'
 import { fail } from './UsageError.js'
 
-export interface ReplayCommandOptions {
+export interface ReplayCommandOptions extends LogOptions {
   readonly callbacks: string
   readonly dialect?: string
   readonly json?: boolean
-  readonly learningRate?: number
-  readonly batchesPerEpoch?: number
 }
 
 const replayOne = (policy: Policy<never>, log: TrainingLog, learningRate: number | undefined): Replay => {
@@ -31,18 +30,17 @@ const json = (log: TrainingLog, result: Replay): object => {
 
 /** `rxfit replay LOG… --callbacks FILE`: what these callbacks would have decided on these runs. */
 export const replay = async (paths: ReadonlyArray<string>, options: ReplayCommandOptions): Promise<string> => {
-  const { learningRate, batchesPerEpoch } = options
+  const { learningRate } = options
   const policy = await readCallbacks(options.callbacks, options.dialect)
-  const known = {
-    ...(learningRate !== undefined && { learningRate }),
-    ...(batchesPerEpoch !== undefined && { batchesPerEpoch }),
-  }
+  const known = readOptions(options)
+  const { logs, passed } = await expand(paths)
   const results: Array<readonly [TrainingLog, Replay]> = []
-  for (const path of paths) {
+  for (const path of logs) {
     const log = await readLog(path, known)
     results.push([log, replayOne(policy, log, learningRate)])
   }
-  if (!options.json) return `${results.map(([log, result]) => replayText(log, result)).join('\n\n')}\n`
+  if (!options.json)
+    return `${[...results.map(([log, result]) => replayText(log, result)), ...passedOver(passed)].join('\n\n')}\n`
   const replays = results.map(([log, result]) => json(log, result))
   return `${toJson(replays.length === 1 ? replays[0] : { replays })}\n`
 }

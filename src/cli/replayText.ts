@@ -13,7 +13,7 @@ const describe = (command: Command): string => {
     case 'ScaleLearningRate':
       return `learning rate × ${show(command.factor)}${command.min > 0 ? `, at least ${show(command.min)}` : ''}`
     case 'SaveModel':
-      return `save the ${command.what === 'model' ? 'model' : 'weights'}: ${command.path}`
+      return `save the ${command.what}: ${command.path}`
     case 'DeleteModel':
       return `delete ${command.path}`
     case 'SnapshotWeights':

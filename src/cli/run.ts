@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { dialectNames } from '../dialects/index.js'
+import { formats } from '../logs/readers.js'
 import { LogError } from '../logs/TrainingLog.js'
 import { explain } from './explain.js'
 import { inspect } from './inspect.js'
+import { lint } from './lint.js'
 import { replay } from './replay.js'
 import { messageOf, oneLine, printable } from '../logs/text.js'
 import { UsageError } from './UsageError.js'
@@ -32,12 +34,44 @@ const positive = (text: string): number => {
   return Number(text)
 }
 
+const segmentOf = (text: string): 'last' | 'joined' | number => {
+  if (text === 'last' || text === 'joined') return text
+  if (!/^[1-9]\d{0,8}$/.test(text))
+    throw new InvalidArgumentError("Expected 'last', 'joined' or a whole number from 1.")
+  return Number(text)
+}
+
+const collect = (text: string, before: ReadonlyArray<string> = []): ReadonlyArray<string> => [...before, text]
+
+/** How logs are to be read, where their content doesn't say enough. */
+const withLogOptions = (command: Command): Command =>
+  command
+    .argument('<logs...>', 'recorded runs, of any format in docs/logs.md, or folders of them')
+    .option('-f, --format <name>', `the format, where it is not to be found from the content: ${formats.join(', ')}`)
+    .option(
+      '-p, --pattern <text>',
+      "how lines of text are read: 'step {step} loss {loss}'; {*} is anything; once for each kind of line",
+      collect,
+    )
+    .option(
+      '--segment <which>',
+      "which run of a file with several: 'last', 'joined' (one that was resumed) or a number from 1",
+      segmentOf,
+    )
+    .addOption(
+      new Option('--unit <what>', 'what counts as an epoch, and so what patience counts').choices([
+        'epoch',
+        'evaluation',
+        'row',
+      ]),
+    )
+
 const exitCodes = `
 Exit code: 0 fine; 2 bad usage or unreadable input, with a line on stderr that names the file, the line and what was expected.
 `
 
 /** The command line; `answer` gets what the command that was asked for prints. */
-const program = (write: (text: string) => void, answer: (text: string) => void): Command => {
+const program = (write: (text: string) => void, answer: (text: string, code?: Result['code']) => void): Command => {
   const rxfit = new Command('rxfit')
     .description('Training callbacks as pure values: replay them on recorded runs.')
     .version(version(), '-V, --version', 'print the version')
@@ -52,13 +86,11 @@ Examples:
   rxfit inspect runs/training.csv
   rxfit replay runs/training.csv --callbacks callbacks.json
   rxfit explain callbacks.ts
+  rxfit lint callbacks.json
 ${exitCodes}`,
     )
 
-  rxfit
-    .command('replay')
-    .description('what callbacks would have decided on recorded runs')
-    .argument('<logs...>', 'recorded runs: rxfit records or Keras CSVLogger files')
+  withLogOptions(rxfit.command('replay').description('what callbacks would have decided on recorded runs'))
     .requiredOption(
       '-c, --callbacks <file>',
       'the callbacks: a list in JSON, or a JS or TS module that exports a policy',
@@ -99,14 +131,11 @@ ${exitCodes}`,
       answer(await replay(logs, options)),
     )
 
-  rxfit
-    .command('inspect')
-    .description('what is in recorded runs, and what was taken for what')
-    .argument('<logs...>', 'recorded runs: rxfit records or Keras CSVLogger files')
+  withLogOptions(rxfit.command('inspect').description('what is in recorded runs, and what was taken for what'))
     .option('--json', 'print JSON; for several logs {"logs": [...]}')
     .addHelpText(
       'after',
-      `\nExamples:\n  rxfit inspect runs/training.csv\n  rxfit inspect runs/*.csv --json\n${exitCodes}`,
+      `\nExamples:\n  rxfit inspect runs/training.csv\n  rxfit inspect runs --json\n  rxfit inspect train.log --pattern 'step {step} loss {loss}'\n${exitCodes}`,
     )
     .action(async (logs: ReadonlyArray<string>, options: Parameters<typeof inspect>[1]) =>
       answer(await inspect(logs, options)),
@@ -123,6 +152,35 @@ ${exitCodes}`,
     )
     .action(async (file: string, options: Parameters<typeof explain>[1]) => answer(await explain(file, options)))
 
+  rxfit
+    .command('lint')
+    .description("what callbacks will do that can't be meant: cuts that come too late, rules that never fire …")
+    .argument('<file>', 'the callbacks: JSON, or a JS or TS module')
+    .option(
+      '-d, --dialect <name>',
+      `whose rules, for callbacks in JSON that don't say it themselves: ${dialectNames.join(', ')}`,
+    )
+    .option('--epochs <n>', 'the planned number of epochs', positive)
+    .option('--steps <n>', 'batches an epoch', positive)
+    .option('--learning-rate <rate>', 'the rate that training begins with', decimal)
+    .option('--json', 'print JSON: {"file", "findings", "errors", "warnings"}')
+    .addHelpText(
+      'after',
+      `
+What needs a number that isn't given is not looked for. docs/lint.md lists the rules.
+
+Examples:
+  rxfit lint callbacks.json
+  rxfit lint callbacks.ts --epochs 50 --learning-rate 0.001 --json
+
+Exit code: 0 no errors (warnings are none); 1 errors; 2 bad usage or unreadable input, with a line on stderr.
+`,
+    )
+    .action(async (file: string, options: Parameters<typeof lint>[1]) => {
+      const { text, code } = await lint(file, options)
+      answer(text, code)
+    })
+
   return rxfit
 }
 
@@ -135,7 +193,7 @@ const refused = (...lines: ReadonlyArray<string>): Result => ({
 const usage = (error: CommanderError): Result => {
   const message = oneLine(error.message.replace(/^error: /, ''))
   return refused(
-    `${message.startsWith('(') ? 'expected a command: replay, inspect or explain' : message} (see rxfit --help)`,
+    `${message.startsWith('(') ? 'expected a command: replay, inspect, explain or lint' : message} (see rxfit --help)`,
   )
 }
 
@@ -146,9 +204,13 @@ export const run = async (args: ReadonlyArray<string>): Promise<Result> => {
     stdout += text
   }
   try {
-    const answer = (text: string): void => add(printable(text))
+    let code: Result['code'] = 0
+    const answer = (text: string, exit: Result['code'] = 0): void => {
+      code = exit
+      add(printable(text))
+    }
     await program(add, answer).parseAsync([...args], { from: 'user' })
-    return { code: 0, stdout, stderr: '' }
+    return { code, stdout, stderr: '' }
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? { code: 0, stdout, stderr: '' } : usage(error)
     if (error instanceof UsageError) return refused(...error.lines)

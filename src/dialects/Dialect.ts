@@ -13,15 +13,51 @@ export interface Judge<in out S, out V> {
   readonly events: ReadonlyArray<Tag>
   /** metrics that the run must report, or the policy fails before training */
   readonly metrics?: ReadonlyArray<string>
+  /** it goes by the events' clock */
+  readonly timed?: true
   /** JSON-safe: numbers that may not be finite are encoded */
   readonly init: S
   /** null: nothing to be done */
   readonly step: (state: S, event: TrainingEvent) => readonly [V | null, S]
   /** the same in place, on a copy of one's own: for replays by the million */
   readonly draft?: Draft<S, V>
+  /** what it waits for, where that is a metric's progress */
+  readonly watch?: Watch
   /** `best`, `bestEpoch`, `wait`, `cooldown` … as the framework holds them */
   readonly inspect: (state: S) => Why
 }
+
+/** What a judge waits for, as far as it is known before training: for those who look at several callbacks together. */
+export interface Watch {
+  readonly metric: string
+  /** whether the metric should fall or rise; null: only the model knows */
+  readonly direction: Direction | null
+  /** values in a row without improvement at which it acts; null: it doesn't act on a plateau */
+  readonly wait: number | null
+  /** how much better is better: a difference, or a fraction of the best */
+  readonly delta: { readonly kind: 'difference' | 'fraction'; readonly value: number }
+  /** first 0-based epoch that it looks at */
+  readonly from: number
+  /** whether it may also act while it waits: at a value that isn't finite, or beyond a threshold */
+  readonly impatient: boolean
+}
+
+/** What a judge waits for, with what most have in common. */
+export const watch = (
+  metric: string,
+  direction: Direction | null,
+  more: Partial<Watch> = {},
+): { readonly watch: Watch } => ({
+  watch: {
+    metric,
+    direction,
+    wait: null,
+    delta: { kind: 'difference', value: 0 },
+    from: 0,
+    impatient: false,
+    ...more,
+  },
+})
 
 /** A reducer that changes its state in place. */
 export interface Draft<in out S, out V> {
@@ -75,7 +111,13 @@ export interface CutVerdict {
 
 /** Files to write and to remove, in that order. */
 export interface SaveVerdict {
-  readonly saves: ReadonlyArray<{ readonly path: string; readonly note: string; readonly why?: Why }>
+  readonly saves: ReadonlyArray<{
+    readonly path: string
+    readonly note: string
+    readonly why?: Why
+    /** where the same model was just saved: a link to it will do */
+    readonly sameAs?: string
+  }>
   readonly removes: ReadonlyArray<string>
 }
 

@@ -3,7 +3,7 @@ import { decodeNumber, encodeNumber, type JsonNumber } from '../dsl/Json.js'
 import { read } from '../dsl/Metrics.js'
 import { count, finite, flag } from '../dsl/Options.js'
 import type { TrainingEvent } from '../dsl/TrainingEvent.js'
-import { form, worst, type Dialect, type StopVerdict } from './Dialect.js'
+import { form, worst, watch, type Dialect, type StopVerdict } from './Dialect.js'
 import { kerasMode, watching } from './keras/words.js'
 
 type State = {
@@ -66,6 +66,10 @@ const earlyStopping = form(
         return [{ keep, stop, restore: null, why: { observed: value, ...inspect(next) } }, next]
       },
       inspect,
+      ...watch(o.monitor, direction, {
+        wait: o.patience,
+        delta: { kind: 'difference', value: o.threshold },
+      }),
     }
   },
 )

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { decodeNumber, encodeNumber, type JsonNumber } from '../dsl/Json.js'
 import { atLeast, flag, oneOf, positive } from '../dsl/Options.js'
-import { atEpochEnds, form, type Dialect, type StopVerdict } from './Dialect.js'
+import { atEpochEnds, form, watch, type Dialect, type StopVerdict } from './Dialect.js'
 import { watching } from './keras/words.js'
 
 type State = { readonly best: JsonNumber | null; readonly bestEpoch: number | null; readonly wait: number }
@@ -43,9 +43,15 @@ const earlyStopping = form(
       return moved === best ? { ...state, wait } : { best: encodeNumber(moved), bestEpoch: epoch, wait }
     }
     const init: State = { best: null, bestEpoch: null, wait: 0 }
+    // what the score is made of turns the metric's direction round
+    const rises = (o.mode === 'max') === (o.score === 'value')
     return {
       init,
       inspect,
+      ...watch(o.monitor, rises ? 'max' : 'min', {
+        wait: o.patience,
+        delta: { kind: o.thresholdMode === 'rel' ? 'fraction' : 'difference', value: o.threshold },
+      }),
       ...atEpochEnds(o.monitor, missing, (state: State, value, event): readonly [StopVerdict | null, State] => {
         const next = judge(state, o.score === 'value' ? value : -value, event.epoch)
         if (next.wait === 0 || next.wait < o.patience) return [null, next]

@@ -37,7 +37,7 @@ export const checkpoint: KerasCheckpoint = {
   late: false,
   suffixes: null,
   namesFirst: false,
-  leastFreq: 1,
+  timed: true,
 }
 
 /**

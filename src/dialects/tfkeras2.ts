@@ -39,6 +39,6 @@ export const tfkeras2: Dialect = {
     compare: (direction, threshold) => strictly(direction, 0, threshold ?? worst(direction)),
     withoutMetric: 'skip',
     namesFirst: true,
-    leastFreq: null,
+    timed: false,
   }),
 }

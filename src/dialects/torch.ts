@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { decodeNumber, encodeNumber, type JsonNumber } from '../dsl/Json.js'
 import { atLeast, count, finite, lessThan, oneOf } from '../dsl/Options.js'
-import { atEpochEnds, form, worst, type CutVerdict, type Dialect } from './Dialect.js'
+import { atEpochEnds, form, worst, watch, type CutVerdict, type Dialect } from './Dialect.js'
 import { watching } from './keras/words.js'
 
 type State = {
@@ -47,6 +47,10 @@ const plateau = form(
     return {
       init,
       inspect,
+      ...watch(o.monitor, o.mode, {
+        wait: o.patience + 1,
+        delta: { kind: o.thresholdMode === 'rel' ? 'fraction' : 'difference', value: o.threshold },
+      }),
       ...atEpochEnds(o.monitor, missing, (state: State, value, event): readonly [CutVerdict | null, State] => {
         const better = isBetter(value, decodeNumber(state.best))
         const counted: State = better

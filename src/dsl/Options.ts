@@ -25,7 +25,18 @@ const show = (value: unknown): string =>
 
 const explain = (issue: v.BaseIssue<unknown>): string => {
   if (issue.kind === 'validation' || issue.type === 'custom') return `${issue.message}, got ${show(issue.input)}`
-  return `must be ${issue.expected ?? 'something else'}, got ${show(issue.input)}`
+  // valibot expects the key's name where the key isn't there
+  if (/^(strict_)?object$/.test(issue.type) && issue.input === undefined) return 'must be there, got nothing'
+  return `must be ${issue.expected ?? 'something else'}, got ${show(issue.input)}${didYouMean(issue)}`
+}
+
+/** The choice that was probably meant, of many; of a few it is plain to see. */
+const didYouMean = ({ type, input, expected }: v.BaseIssue<unknown>): string => {
+  if (type !== 'picklist' || typeof input !== 'string') return ''
+  // `("min" | "max")`: the issue has them in no other form
+  const choices = [...(expected ?? '').matchAll(/"([^"]*)"/g)].map((found) => found[1] as string)
+  const guess = choices.length > 4 ? nearest(input, choices) : undefined
+  return guess ? ` (did you mean '${guess}'?)` : ''
 }
 
 /** Checks options against a schema; the problems' paths begin with `at`. */

@@ -20,6 +20,11 @@ export interface Spec {
   readonly ambient?: true
   /** true where nothing it does depends on the rate in force: a replay under other rates needn't tell it */
   readonly ignoresRate?: true
+  /** true where it goes by the events' clock: in a log without times it does nothing */
+  readonly timed?: true
+  /** layers that it may freeze, and those that it may let learn again; looked for in the model before training starts */
+  readonly freezes?: ReadonlyArray<string>
+  readonly unfreezes?: ReadonlyArray<string>
   /** whether it sets the learning rate to a value (two such writers would fight) or only scales it */
   readonly learningRate?: LearningRateUse
 }
@@ -43,6 +48,8 @@ export const around = (
   more: Partial<Spec> = {},
 ): Spec => {
   const metrics = union(...children.map((child) => child.metrics))
+  const freezes = union(...children.map((child) => child.freezes))
+  const unfreezes = union(...children.map((child) => child.unfreezes))
   const uses = children.map((child) => child.learningRate)
   const learningRate = uses.find((use) => use === 'sets') ?? uses.find((use) => use === 'scales')
   return {
@@ -51,7 +58,10 @@ export const around = (
     children,
     ...(metrics.length > 0 && { metrics }),
     events: union(...children.map((child) => child.events)),
+    ...(freezes.length > 0 && { freezes }),
+    ...(unfreezes.length > 0 && { unfreezes }),
     ...(learningRate && { learningRate }),
+    ...(children.some((child) => child.timed) && { timed: true as const }),
     ...more,
   }
 }

@@ -31,7 +31,7 @@ export interface EventLog {
 const chunkBytes = 1 << 20
 
 /** Whether bytes begin as an event file does: the length of its first record has the right CRC. */
-export const looksLikeEvents = (head: Uint8Array): boolean =>
+const looksLikeEvents = (head: Uint8Array): boolean =>
   head.length >= 12 &&
   new DataView(head.buffer, head.byteOffset, head.byteLength).getUint32(8, true) === maskedCrc32c(head.subarray(0, 8))
 
@@ -48,24 +48,18 @@ const filesBelow = (folder: string): ReadonlyArray<string> =>
       return entry.isFile() && named(entry.name) ? [path] : []
     })
 
-const beginsLikeEvents = (path: string): boolean => {
-  const file = openSync(path, 'r')
+/** Whether a path is an event file, by its content; not so where it can't be read, which whoever reads it says. */
+export const isEventFile = (path: string): boolean => {
+  let file: number | undefined
   try {
+    if (!statSync(path).isFile()) return false
+    file = openSync(path, 'r')
     const head = Buffer.alloc(12)
     return looksLikeEvents(head.subarray(0, readSync(file, head, 0, 12, 0)))
-  } finally {
-    closeSync(file)
-  }
-}
-
-/** Whether a path is an event file, or a folder with one in it. */
-export const hasEvents = (path: string): boolean => {
-  try {
-    const found = statSync(path)
-    return found.isDirectory() ? filesBelow(path).length > 0 : found.isFile() && beginsLikeEvents(path)
   } catch {
-    // whoever reads it says why it can't be read
     return false
+  } finally {
+    if (file !== undefined) closeSync(file)
   }
 }
 

@@ -12,7 +12,7 @@ const timed = v.strictObject({ n: above(0), unit })
 const everySeconds = (n: number): Trigger<never> =>
   make<never>(
     Machine.make(
-      { kind: 'everyN', options: { n, unit: 'seconds' }, events: ['TrainBegin', 'BatchEnd', 'EpochEnd'] },
+      { kind: 'everyN', options: { n, unit: 'seconds' }, events: ['TrainBegin', 'BatchEnd', 'EpochEnd'], timed: true },
       null as number | null,
       (last, event: TrainingEvent<never>): readonly [Firing, number | null] => {
         if (last === null) return [undefined, event.at]

@@ -26,25 +26,33 @@ const slope = (xs: ReadonlyArray<number>): number => {
   return over / under
 }
 
+/** Standard deviation of what is there, not of what it may be a sample of: as NumPy has it. */
+const std = (xs: ReadonlyArray<number>): number => {
+  const average = mean(xs)
+  return Math.sqrt(mean(xs.map((x) => (x - average) ** 2)))
+}
+
 const summaries = {
   mean,
   median,
   min: (xs: ReadonlyArray<number>) => Math.min(...xs),
   max: (xs: ReadonlyArray<number>) => Math.max(...xs),
   slope,
+  std,
 }
 
 export type WindowSummary = keyof typeof summaries
 
 const schema = v.strictObject({
   size: positive,
-  summary: oneOf('mean', 'median', 'min', 'max', 'slope'),
+  summary: oneOf('mean', 'median', 'min', 'max', 'slope', 'std'),
   partial: v.optional(flag, false),
 })
 
 /**
- * A summary of the last `size` values (1 or more): mean, median, min, max or least-squares slope per step. Nothing comes out
- * before the window is full, unless `partial`.
+ * A summary of the last `size` values (1 or more): mean, median, min, max, least-squares slope per step, or standard deviation.
+ * Nothing comes out before the window is full, unless `partial`. Ray Tune's plateau is a small deviation:
+ * `and(whenBelow(window(4, 'std')(monitor('loss')), 0.01), after(4))`.
  * @category signals
  * @example
  * import { pipe } from 'fp-ts/lib/function.js'

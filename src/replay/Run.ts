@@ -3,6 +3,7 @@ import { start, type Runner } from '../dsl/Machine.js'
 import { bare, PolicyError, type Policy } from '../dsl/Policy.js'
 import type { Moment, Tag, TrainingEvent } from '../dsl/TrainingEvent.js'
 import type { TrainingLog } from '../logs/TrainingLog.js'
+import { contentsOf } from './contents.js'
 import { decisionsOf, type Decision, type Validity } from '../runtime/Decision.js'
 import { initialRate, resolve, type Batch, type LearningRate } from '../runtime/resolve.js'
 
@@ -20,8 +21,10 @@ const sameRate = (a: number, b: number): boolean =>
 /** Where training is within the log, after a stop was asked for: as tfjs does it, the batch at hand is still trained. */
 type Phase = 'running' | 'finishing batch' | 'finishing epoch' | 'ended'
 
-export const afterStop = (tag: Tag): Phase =>
-  tag === 'EpochEnd' ? 'ended' : tag === 'BatchEnd' ? 'finishing epoch' : 'finishing batch'
+export const afterStop = (tag: Tag): Phase => {
+  if (tag === 'EpochEnd') return 'ended'
+  return tag === 'TrainBegin' || tag === 'EpochBegin' || tag === 'BatchBegin' ? 'finishing batch' : 'finishing epoch'
+}
 
 /** A simulated run: what there is to know of it so far. */
 export interface Run {
@@ -51,7 +54,7 @@ export interface Run {
 
 export const begin = (policy: Policy<never>, log: TrainingLog, learningRate: number | undefined): Run => ({
   policy: start(bare(policy)),
-  rate: initialRate(learningRate ?? log.events[0]?.lr ?? 1),
+  rate: initialRate(learningRate ?? contentsOf(log).first?.lr ?? 1),
   managesRate: policy.spec.learningRate !== undefined || learningRate !== undefined,
   changedAt: null,
   phase: 'running',

@@ -3,6 +3,7 @@ import { blame, type Policy } from '../dsl/Policy.js'
 import { amend, type TrainEnd, type TrainingEvent } from '../dsl/TrainingEvent.js'
 import type { TrainingLog } from '../logs/TrainingLog.js'
 import type { Validity } from '../runtime/Decision.js'
+import { contentsOf } from './contents.js'
 import { earsOf, hears, relevantEvents, seesRate, type Ears } from './ears.js'
 import { compareRate, happens, moment, obey, type Run, type Save } from './Run.js'
 
@@ -42,7 +43,7 @@ export const rerun = (policy: Policy<never>, log: TrainingLog, run: Run): void =
     feed(policy, ears, run, event, validity)
     if (tells) tellSaves(policy, ears, run, event, validity)
   }
-  let last = log.events.at(-1)
+  let { last } = contentsOf(log)
   for (const event of relevantEvents(log, policy.spec.events)) {
     const tag = event._tag
     if (tag === 'TrainEnd') {

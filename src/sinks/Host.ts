@@ -49,5 +49,7 @@ export interface ModelStore {
   /** with `more`, a checkpoint: its info goes beside the model, its data into a file of their own */
   readonly save: (artifacts: Artifacts, what: 'model' | 'weights', more?: CheckpointParts) => Promise<void>
   readonly load: () => Promise<Artifacts & { readonly checkpoint?: CheckpointParts }>
+  /** Makes it a link to the model under another path; false where that can't be. */
+  readonly linkTo: (path: string) => Promise<boolean>
   readonly remove: () => Promise<void>
 }

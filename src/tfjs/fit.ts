@@ -86,6 +86,8 @@ const train = async (
     if (failure) throw failure.error
     return Object.assign(history, { decisions: attached.decisions, remembered: attached.remembered })
   } finally {
+    // where something was thrown, no hook has waited
+    await attached.drain()
     attached.close()
     dispose()
   }

@@ -72,7 +72,7 @@ export const begin = (
   { callbacks, ...options }: WireSettings & Pick<PassOptions, 'callbacks'>,
 ): Pass => {
   const policy = policyOf(callbacks)
-  preflight(policy, undefined, 'by this model')
+  preflight(policy, {}, 'by this model')
   const settings = { ...wireOptionsOf(options), ...(options.onEvent && { onEvent: options.onEvent }) }
   const wired = wire(modelTarget(model), policy, settings)
   const { target, now, handle, failure, stopping, decisions, remembered } = wired

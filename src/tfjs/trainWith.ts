@@ -4,9 +4,9 @@ import { missingFrom } from '../dsl/Metrics.js'
 import { count, OptionError, parse, positive } from '../dsl/Options.js'
 import { isPolicy, type Policy } from '../dsl/Policy.js'
 import type { Logs, Params, TrainingEvent } from '../dsl/TrainingEvent.js'
-import { preflight } from '../runtime/preflight.js'
 import { isModel, modelTarget, partsTarget, type Parts, type Target } from './Target.js'
 import {
+  inspect,
   policyOf,
   type Callbacks,
   wire,
@@ -149,14 +149,17 @@ const follow = (trained: ReadonlyArray<Trained>, params: Params) => {
   const fire = async (
     event: Pick<TrainingEvent, '_tag' | 'logs'> & object,
     at: number | null = null,
+    hears: (part: Trained) => boolean = () => true,
   ): Promise<void> => {
-    for (const wired of wires) {
+    for (const { wired } of trained.filter(hears)) {
       const moment = { epoch, batch: at, step, at: wired.now(), lr: wired.target.learningRate() }
       await wired.handle({ ...event, ...moment } as TrainingEvent)
       // thrown from here, an error surfaces in the loop, at the call that led to it
       throwFailure()
     }
   }
+  /** As in fit, this event is for those who wait for it. */
+  const asks = ({ policy }: Trained): boolean => policy.spec.events.includes('Evaluating')
   const within = (what: string): void => {
     if (!isUnderway())
       throw new Error(
@@ -178,6 +181,7 @@ const follow = (trained: ReadonlyArray<Trained>, params: Params) => {
         epoch = next
         batch = 0
         underway = true
+        for (const wired of wires) wired.target.beginEpoch(params)
         await fire({ _tag: 'EpochBegin', logs: {} })
         yield epoch
         if (isUnderway()) await loop.epochEnd()
@@ -195,10 +199,14 @@ const follow = (trained: ReadonlyArray<Trained>, params: Params) => {
     },
     epochEnd: async (logs = {}) => {
       within('epochEnd')
-      lastLogs = numbers('epochEnd', logs)
+      numbers('epochEnd', logs)
       underway = false
-      const missing = missingFrom(params.metrics, logs)
-      await fire({ _tag: 'EpochEnd', logs, ...(missing.length > 0 && { missing }) })
+      for (const wired of wires) wired.target.endEpoch()
+      await fire({ _tag: 'Evaluating', logs }, null, asks)
+      const measured = wires.reduce((all, wired) => ({ ...all, ...wired.takeMeasured() }), logs)
+      lastLogs = measured
+      const missing = missingFrom(params.metrics, measured)
+      await fire({ _tag: 'EpochEnd', logs: measured, ...(missing.length > 0 && { missing }) })
     },
     testBegin: () => fire({ _tag: 'TestBegin', logs: {} }),
     testEnd: (logs = {}) => fire({ _tag: 'TestEnd', logs: numbers('testEnd', logs) }),
@@ -276,17 +284,22 @@ export async function trainWith<A>(
   if (typeof body !== 'function') throw new TypeError('trainWith: the third argument must be your loop, a function')
   const { epochs, initialEpoch, steps, metrics, models } = parse('trainWith', schema, options)
   const trained = pair(callbacks, options)
+  const reported = [...(metrics ?? []), ...trained.flatMap(({ policy, wired }) => wired.target.provides(policy.spec))]
   const params: Params = {
     epochs,
     initialEpoch,
     steps: steps ?? null,
     samples: null,
     batchSize: null,
-    metrics: metrics ?? [],
+    metrics: reported,
   }
   const deeds = trained.map(({ wired: { decisions, remembered } }): Deeds => ({ decisions, remembered }))
   try {
-    for (const { policy } of trained) preflight(policy, metrics, 'by this loop', initialEpoch)
+    const known = { epochs, initialEpoch, ...(steps !== undefined && { steps }), ...(metrics && { metrics: reported }) }
+    for (const { policy, wired } of trained) {
+      wired.target.check(policy.spec)
+      inspect(policy, { ...known, learningRate: wired.target.learningRate() }, 'by this loop', options.lint)
+    }
     const { loop, begin, end } = follow(trained, params)
     await begin()
     const result = await body(loop)

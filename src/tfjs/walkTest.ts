@@ -8,6 +8,8 @@ export type TestTag = Extract<TrainingEvent['_tag'], `Test${string}`>
 export interface TestWalker {
   readonly fire: (tag: TestTag, batch: number | null, logs: Logs) => Promise<void> | undefined
   readonly stopped: () => boolean
+  /** looks at a batch's data too, once it has been measured */
+  readonly look?: (batch: Batch) => Promise<void>
 }
 
 /** Names of the loss and the metrics as fit's logs have them: one that is there twice is numbered. */
@@ -43,6 +45,7 @@ export const walkTest = async (model: tf.LayersModel, batches: Batches, walker: 
     await walker.fire('TestBatchBegin', batch, {})
     const values = await measure(model, part)
     totals = totals.map((total, i) => Math.fround(total + Math.fround(part.size * (values[i] as number))))
+    await walker.look?.(part)
     rows += part.size
     await walker.fire('TestBatchEnd', batch, named(values))
     batch += 1

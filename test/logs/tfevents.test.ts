@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { LogError, readEvents, readLog } from 'rxfit/logs'
+import { findLogs, LogError, readEvents, readLog } from 'rxfit/logs'
 import { summaryWriter } from 'rxfit/node'
 import { frame } from '../../src/tfevents/records.js'
 import { describeOracles } from '../oracles.js'
@@ -86,11 +86,13 @@ describe('event files', () => {
     const dir = tempFolder()
     write(join(dir, 'a'), steps(2))
     write(join(dir, 'b'), steps(3))
-    const log = await readLog(dir)
-    expect(log.metrics).toEqual(['a/loss', 'b/loss'])
-    write(join(dir, 'a', 'train'), [['epoch_loss', 1, 0]])
-    write(join(dir, 'b', 'train'), [['epoch_loss', 1, 0]])
-    await expect(readLog(dir)).rejects.toThrow("'loss' is there more than once")
+    await expect(readLog(dir)).rejects.toThrow('is a directory with 2 logs')
+    expect((await findLogs(dir)).logs).toEqual([join(dir, 'a'), join(dir, 'b')])
+    expect((await readLog(join(dir, 'a'))).metrics).toEqual(['loss'])
+    expect((await readLog(dir, { format: 'tfevents' })).metrics).toEqual(['a/loss', 'b/loss'])
+    write(join(dir, 'c', 'train'), [['epoch_loss', 1, 0]])
+    write(join(dir, 'd', 'train'), [['epoch_loss', 1, 0]])
+    await expect(readLog(dir, { format: 'tfevents' })).rejects.toThrow("'loss' is there more than once")
   })
 })
 

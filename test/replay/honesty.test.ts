@@ -87,7 +87,7 @@ describe('verdicts', () => {
   it('says which parts waited for something that the log does not have', () => {
     const policy = all(
       terminateOnNaN(),
-      modelCheckpoint({ filepath: 'm', saveFreq: 4 }),
+      modelCheckpoint({ filepath: '{epoch}', saveFreq: 4 }),
       emit(stopTraining())(everyN(5, 'seconds')),
     )
     const { notes } = replay(policy, fromEpochs([{ loss: NaN }]))

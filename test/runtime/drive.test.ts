@@ -50,7 +50,33 @@ const world = (broken: (what: string) => boolean = () => false) => {
     restoreWeights: (slot) => {
       act(`restore ${slot}`)
     },
-    saveModel: (path) => later(`save ${path}`),
+    averageWeights: (slot, share) => {
+      act(`average ${slot} ${share}`)
+    },
+    trackAverage: ({ slot }) => {
+      act(`track ${slot}`)
+    },
+    swapWeights: (slot) => {
+      act(`swap ${slot}`)
+    },
+    accumulateGradients: (batches) => {
+      act(`accumulate ${batches}`)
+    },
+    freezeLayers: (layers) => {
+      act(`freeze ${layers.join()}`)
+    },
+    unfreezeLayers: (layers) => {
+      act(`unfreeze ${layers.join()}`)
+    },
+    post: ({ url, by }) => {
+      act(`post ${url}`)
+      return url === 'lost' ? [{ by, message: 'lost' }] : []
+    },
+    saveModel: ({ path }) => later(`save ${path}`),
+    evaluate: ({ name }) => {
+      act(`evaluate ${name}`)
+      return Promise.resolve({ [`${name}_loss`]: 1 })
+    },
     deleteModel: (path) => later(`delete ${path}`),
     append: (path, row) => later(`append ${path} ${row}`),
     remember: (name) => {

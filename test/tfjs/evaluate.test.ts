@@ -2,8 +2,20 @@ import type { Tensor } from '@tensorflow/tfjs'
 import { describe, expect, it } from 'vitest'
 import * as fc from 'fast-check'
 import { lastValueFrom, take, toArray } from 'rxjs'
-import { all, lambda, log, on, saveModel, setLR, stopIf, stopTraining, type TrainingEvent } from 'rxfit'
-import { evaluate, evaluate$, fit, fit$, predict, predict$, toCallback } from 'rxfit/tfjs'
+import {
+  all,
+  gradientAccumulationScheduler,
+  lambda,
+  log,
+  on,
+  saveModel,
+  setLR,
+  stopIf,
+  stopTraining,
+  swapEMAWeights,
+  type TrainingEvent,
+} from 'rxfit'
+import { evaluate, evaluate$, fit, fit$, predict, predict$, toCallback, trainWith } from 'rxfit/tfjs'
 import { backend, line, linear, tf } from './backend.js'
 import { leakFree, twoByTwo } from './models.js'
 
@@ -270,5 +282,33 @@ describe(`validation inside fit on ${backend}`, () => {
       console.warn = warn
     }
     expect(said.join()).toContain('no Test events')
+  })
+})
+
+describe(`named callbacks outside fit on ${backend}`, () => {
+  it('swapEMAWeights has nothing to swap before it has averaged, as in Keras', async () => {
+    const model = linear()
+    const { logs } = await evaluate(model, x, y, { callbacks: swapEMAWeights() })
+    expect(logs).toEqual((await evaluate(model, x, y)).logs)
+    tf.dispose((await predict(model, x, { callbacks: swapEMAWeights() })).outputs)
+  })
+
+  it('accumulates gradients in a loop of one’s own', async () => {
+    const model = linear(tf.train.sgd(0.1))
+    const policy = gradientAccumulationScheduler({ scheduling: { 0: 2 } })
+    const weights: Array<number> = []
+    await trainWith(policy, { model, epochs: 1, steps: 3 }, async (loop) => {
+      for await (const _ of loop.epochs())
+        for (let i = 0; i < 3; i += 1) {
+          await model.trainOnBatch(x, y)
+          weights.push(model.getWeights()[0]?.dataSync()[0] as number)
+          await loop.batchEnd()
+        }
+    })
+    const [first, second, third] = weights as [number, number, number]
+    expect(first).toBe(0)
+    expect(second).toBeGreaterThan(0)
+    expect(third).toBeGreaterThan(second)
+    expect(Object.hasOwn(model.optimizer, 'applyGradients')).toBe(false)
   })
 })

@@ -13,12 +13,12 @@ export const judged = <M extends string, V>(
   obey: (verdict: V, event: TrainingEvent) => ReadonlyArray<Command>,
   more: Partial<Spec> = {},
 ): Policy<M> => {
-  const { init, step, draft, events, metrics, inspect } = judge
+  const { init, step, draft, events, metrics, timed, inspect } = judge
   const ask = (verdict: V | null, event: TrainingEvent): ReadonlyArray<Command> =>
     verdict === null ? none : obey(verdict, event)
   return make<M>(
     Machine.make(
-      { kind: by, ...(options && { options }), ...(metrics && { metrics }), events, ...more },
+      { kind: by, ...(options && { options }), ...(metrics && { metrics }), events, ...(timed && { timed }), ...more },
       init,
       (state, event: TrainingEvent<M>) => {
         const [verdict, next] = step(state, event)

@@ -11,7 +11,7 @@ import {
   type ProgressDraft,
   type Rule,
 } from '../../operators/internal/progress.js'
-import { form, fromDraft, type Form, type StopVerdict } from '../Dialect.js'
+import { form, fromDraft, watch, type Form, type StopVerdict } from '../Dialect.js'
 import { answer, unknownDirection, type Guess } from './direction.js'
 import { kerasMode, watching } from './words.js'
 
@@ -111,6 +111,11 @@ const make = (k: KerasStopping, o: v.InferOutput<v.ObjectSchema<typeof entries, 
       },
     }),
     inspect: (state: Own) => ({ ...view(state), patience: o.patience }),
+    ...watch(o.monitor, known, {
+      wait: Math.max(1, o.patience),
+      delta: { kind: 'difference', value: Math.abs(o.minDelta) },
+      from: o.startFromEpoch,
+    }),
   }
 }
 

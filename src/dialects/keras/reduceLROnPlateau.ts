@@ -10,7 +10,7 @@ import {
   type ProgressDraft,
   type Rule,
 } from '../../operators/internal/progress.js'
-import { form, fromDraft, storeLR, type CutVerdict, type Form } from '../Dialect.js'
+import { form, fromDraft, storeLR, watch, type CutVerdict, type Form } from '../Dialect.js'
 import { answer, unknownDirection, type Guess } from './direction.js'
 import { kerasMode, watching } from './words.js'
 
@@ -83,6 +83,11 @@ export const kerasPlateau = (k: KerasPlateau): Form<CutVerdict> =>
           },
         }),
         inspect: (state: Own) => ({ ...view(state), patience: o.patience }),
+        ...(!itself &&
+          watch(o.monitor, known, {
+            wait: Math.max(1, o.patience),
+            delta: { kind: 'difference', value: Math.abs(o.minDelta) },
+          })),
       }
     },
   )
