@@ -100,6 +100,7 @@ export { nothingCallback, type NothingCallbackOptions } from './builtins/nothing
 export { prechelt, type PrecheltOptions } from './builtins/prechelt.js'
 export { progbarLogger, type ProgbarLoggerOptions } from './builtins/progbarLogger.js'
 export { reduceLROnPlateau, type ReduceLROnPlateauOptions } from './builtins/reduceLROnPlateau.js'
+export { tensorBoard, type TensorBoardOptions } from './builtins/tensorBoard.js'
 export { remoteMonitor, type RemoteMonitorOptions } from './builtins/remoteMonitor.js'
 export { scheduledLRReduction, type ScheduledLRReductionOptions } from './builtins/scheduledLRReduction.js'
 export { stepwiseLRReduction, type StepwiseLRReductionOptions } from './builtins/stepwiseLRReduction.js'

@@ -43,6 +43,7 @@ import { timeStopping } from './timeStopping.js'
 import { weightAveraging } from './weightAveraging.js'
 import { readCommands } from './spec/commands.js'
 import { deepest, flawsIn } from './spec/nesting.js'
+import { tensorBoard } from './tensorBoard.js'
 
 /** JSON that describes no policy: everything wrong with it, each with its place. */
 export class SpecError extends OptionError {
@@ -248,6 +249,7 @@ const table: Readonly<Record<string, Row | Code>> = {
   modelCheckpoint: { build: (o) => modelCheckpoint(o) },
   terminateOnNaN: { build: (o) => terminateOnNaN(o) },
   csvLogger: { build: (o) => csvLogger(o) },
+  tensorBoard: { build: ({ logDir, ...o }) => tensorBoard(logDir, o) },
   history: { build: (o) => history(o) },
   historyRecorder: { build: (o) => historyRecorder(o) },
   progbarLogger: { build: (o) => progbarLogger(o) },

@@ -143,6 +143,25 @@ export interface Progress extends Tagged<'Progress'> {
   readonly line: string
   readonly done: boolean
 }
+interface Summary<T extends string> extends Tagged<T> {
+  /** the folder of the event file */
+  readonly path: string
+  readonly tag: string
+  readonly step: number
+}
+/** Writes a number for TensorBoard, into an event file in the folder `path`. */
+export type WriteScalar = Summary<'WriteScalar'> & { readonly value: number }
+/** Writes how numbers are spread; 'weights': a histogram of each weight of the model, under `<its name>/<tag>`. */
+export type WriteHistogram = Summary<'WriteHistogram'> & { readonly of: 'weights' | ReadonlyArray<number> }
+/** Writes an image, the bytes of a PNG file in Base64; 'weights': an image of each weight that can be one, under `<its name>/<tag>`. */
+export type WriteImage = Summary<'WriteImage'> & { readonly of: 'weights' | { readonly png: string } }
+/** Writes a text in markdown. */
+export type WriteText = Summary<'WriteText'> & { readonly text: string }
+/** Writes the graph of the model's layers. */
+export interface WriteGraph extends Tagged<'WriteGraph'> {
+  readonly path: string
+  readonly tag: string
+}
 /** The escape hatch: any effect, under a name. `observes`: its failure need not end the run. */
 export interface Run extends Tagged<'Run'> {
   readonly label: string
@@ -174,6 +193,11 @@ export interface CommandMap {
   readonly Remember: Remember
   readonly Log: Log
   readonly Progress: Progress
+  readonly WriteScalar: WriteScalar
+  readonly WriteHistogram: WriteHistogram
+  readonly WriteImage: WriteImage
+  readonly WriteText: WriteText
+  readonly WriteGraph: WriteGraph
   readonly Run: Run
 }
 
@@ -197,6 +221,11 @@ export const steers = (command: Command): boolean => {
     case 'Remember':
     case 'Log':
     case 'Progress':
+    case 'WriteScalar':
+    case 'WriteHistogram':
+    case 'WriteImage':
+    case 'WriteText':
+    case 'WriteGraph':
       return false
     case 'Run':
       return !command.observes
@@ -405,6 +434,70 @@ export const appendRow = (
   row: string,
   options: { readonly header?: string; readonly truncate?: boolean } = {},
 ): AppendRow => ({ _tag: 'AppendRow', path, row, ...options })
+
+/**
+ * Write a number into an event file in a folder, for TensorBoard. `step` is a whole number.
+ * @example
+ * import { writeScalar } from 'rxfit'
+ * writeScalar('logs', 'gap', 0.5, 3) // => { _tag: 'WriteScalar', path: 'logs', tag: 'gap', value: 0.5, step: 3 }
+ */
+export const writeScalar = (path: string, tag: string, value: number, step: number): WriteScalar => ({
+  _tag: 'WriteScalar',
+  path,
+  tag,
+  value,
+  step,
+})
+
+/**
+ * Write a histogram of numbers for TensorBoard, or with 'weights' of each weight of the model, as `<its name>/<tag>`.
+ * @example
+ * import { writeHistogram } from 'rxfit'
+ * writeHistogram('logs', 'histogram', 'weights', 3)
+ * // => { _tag: 'WriteHistogram', path: 'logs', tag: 'histogram', of: 'weights', step: 3 }
+ */
+export const writeHistogram = (
+  path: string,
+  tag: string,
+  of: 'weights' | ReadonlyArray<number>,
+  step: number,
+): WriteHistogram => ({ _tag: 'WriteHistogram', path, tag, of, step })
+
+/**
+ * Write an image for TensorBoard: a PNG file's bytes in Base64, or with 'weights' one of each weight that can be an image, as
+ * `<its name>/<tag>`.
+ * @example
+ * import { writeImage } from 'rxfit'
+ * writeImage('logs', 'image', 'weights', 3) // => { _tag: 'WriteImage', path: 'logs', tag: 'image', of: 'weights', step: 3 }
+ */
+export const writeImage = (
+  path: string,
+  tag: string,
+  of: 'weights' | { readonly png: string },
+  step: number,
+): WriteImage => ({ _tag: 'WriteImage', path, tag, of, step })
+
+/**
+ * Write a text, in markdown, for TensorBoard.
+ * @example
+ * import { writeText } from 'rxfit'
+ * writeText('logs', 'notes', '**done**', 3) // => { _tag: 'WriteText', path: 'logs', tag: 'notes', text: '**done**', step: 3 }
+ */
+export const writeText = (path: string, tag: string, text: string, step: number): WriteText => ({
+  _tag: 'WriteText',
+  path,
+  tag,
+  text,
+  step,
+})
+
+/**
+ * Write the graph of the model's layers for TensorBoard.
+ * @example
+ * import { writeGraph } from 'rxfit'
+ * writeGraph('logs') // => { _tag: 'WriteGraph', path: 'logs', tag: 'keras' }
+ */
+export const writeGraph = (path: string, tag = 'keras'): WriteGraph => ({ _tag: 'WriteGraph', path, tag })
 
 /**
  * Any effect of your own, under a name that errors and records will show. It runs live only: a replay writes it down.

@@ -24,7 +24,7 @@ const show = (value: unknown): string =>
   value === undefined ? 'nothing' : typeof value === 'function' ? 'a function' : JSON.stringify(encodeJson(value))
 
 const explain = (issue: v.BaseIssue<unknown>): string => {
-  if (issue.kind === 'validation') return `${issue.message}, got ${show(issue.input)}`
+  if (issue.kind === 'validation' || issue.type === 'custom') return `${issue.message}, got ${show(issue.input)}`
   // valibot expects the key's name where the key isn't there
   if (/^(strict_)?object$/.test(issue.type) && issue.input === undefined) return 'must be there, got nothing'
   return `must be ${issue.expected ?? 'something else'}, got ${show(issue.input)}${didYouMean(issue)}`
@@ -102,6 +102,8 @@ export const count = v.pipe(whole, v.minValue(0, 'must be 0 or more'))
 export const positive = v.pipe(whole, v.minValue(1, 'must be 1 or more'))
 export const text = v.pipe(v.string(), v.nonEmpty('must not be empty'))
 export const oneOf = <const A extends ReadonlyArray<string>>(...choices: A) => v.picklist(choices)
+/** What no other word says: anything that holds. */
+export const such = <T>(holds: (x: unknown) => boolean, message: string) => v.custom<T>(holds, message)
 export const func = v.function()
 export const flag = v.boolean()
 export const onMissing = v.optional(oneOf('error', 'skip'), 'error')

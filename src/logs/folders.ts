@@ -6,6 +6,7 @@ import { missing, openLog, whyUnreadable } from './file.js'
 import type { Layout } from './Layout.js'
 import { intoSeries as fromMlflow, mlflow, mlflowLayout } from './mlflow.js'
 import type { Consumer, Reader, ReaderOptions } from './Reader.js'
+import { isEventFile } from './readEvents.js'
 import { readers } from './readers.js'
 import { join, Series } from './series.js'
 import { LogError, type TrainingLog } from './TrainingLog.js'
@@ -87,6 +88,23 @@ const readerOf = (path: string): Reader | undefined => {
   }
 }
 
+/** Whether files are event files, at least one, and what else is no log. */
+const holdsEvents = (files: ReadonlyArray<string>): boolean =>
+  files.some(isEventFile) && files.every((file) => isEventFile(file) || readerOf(file) === undefined)
+
+/** Whether a folder is one run that was logged for TensorBoard: it holds event files, or Keras' two folders of them and nothing else. */
+export const isEventFolder = async (path: string): Promise<boolean> => {
+  const inside = async (folder: string): Promise<ReadonlyArray<string>> =>
+    (await entriesOf(folder)).map((name) => below(folder, name))
+  const entries = await inside(path)
+  const files = entries.filter((entry) => !isFolder(entry))
+  const folders = entries.filter(isFolder)
+  if (holdsEvents(files)) return true
+  const keras = folders.length > 0 && folders.every((folder) => ['train', 'validation'].includes(basename(folder)))
+  if (!keras || files.some((file) => readerOf(file))) return false
+  return (await Promise.all(folders.map(inside))).every(holdsEvents)
+}
+
 interface FolderLog {
   readonly format: FolderFormat
   readonly folder: string
@@ -155,7 +173,8 @@ export interface Found {
  * found.passed.map((path) => basename(path)) // => ['notes.txt']
  */
 export const findLogs = async (path: string): Promise<Found> => {
-  if (!(await checkFolder(path)) || (await folderLog(path))) return { logs: [path], passed: [] }
+  if (!(await checkFolder(path)) || (await folderLog(path)) || (await isEventFolder(path)))
+    return { logs: [path], passed: [] }
   const logs: Array<string> = []
   const passed: Array<string> = []
   for (const name of await entriesOf(path)) {
@@ -164,7 +183,7 @@ export const findLogs = async (path: string): Promise<Found> => {
       const found = await findLogs(inner)
       logs.push(...found.logs)
       passed.push(...found.passed)
-    } else if (readerOf(inner)) logs.push(inner)
+    } else if (readerOf(inner) || isEventFile(inner)) logs.push(inner)
     else passed.push(inner)
   }
   return { logs, passed }

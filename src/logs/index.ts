@@ -1,4 +1,5 @@
 export { fromEpochs, type EpochRow, type EpochsOptions, type EpochValue } from './fromEpochs.js'
+export { readEvents, type EventLog, type EventSeries } from './readEvents.js'
 export { findLogs, type Found } from './folders.js'
 export type { Unit } from './Layout.js'
 export { readLog, type ReadLogOptions } from './readLog.js'

@@ -1,11 +1,13 @@
 import { nearest } from '../dsl/nearest.js'
 import { openLog, type LogFile } from './file.js'
-import { checkFolder, readFolder } from './folders.js'
+import { checkFolder, isEventFolder, readFolder } from './folders.js'
 import type { Head } from './Head.js'
 import { checkOptions } from './options.js'
+import { isEventFile } from './readEvents.js'
 import type { Reader, ReaderOptions } from './Reader.js'
-import { readers as table, type LogFormat } from './readers.js'
+import { formats, readers as table, type LogFormat } from './readers.js'
 import { messageOf, shown } from './text.js'
+import { tfeventsLog } from './tfevents.js'
 import { LogError, type TrainingLog } from './TrainingLog.js'
 
 export interface ReadLogOptions extends ReaderOptions {
@@ -18,16 +20,15 @@ const optionNames: ReadonlyArray<keyof ReadLogOptions> = [
 ]
 
 const readers: ReadonlyArray<Reader> = table
-const names = readers.map((reader) => reader.name)
 
 const named = (format: string, path: string): Reader => {
   const found = readers.find((reader) => reader.name === format)
   if (found) return found
-  const guess = nearest(format, names)
+  const guess = nearest(format, formats)
   throw new LogError(
     path,
     null,
-    `unknown format '${format}'${guess ? ` (did you mean '${guess}'?)` : ''}; there is ${names.join(', ')}`,
+    `unknown format '${format}'${guess ? ` (did you mean '${guess}'?)` : ''}; there is ${formats.join(', ')}`,
   )
 }
 
@@ -81,9 +82,13 @@ export const readLog = async (path: string, options: ReadLogOptions = {}): Promi
   checkUnit(known.unit, path)
   if (known.pattern !== undefined && format !== undefined && format !== 'text')
     throw new LogError(path, null, `a pattern is for text, and format is '${format}'`)
+  const folder = await checkFolder(path)
+  const events = folder ? await isEventFolder(path) : isEventFile(path)
+  if (format === 'tfevents' || (events && format === undefined && known.pattern === undefined))
+    return tfeventsLog(path, known)
   const forced =
     format !== undefined ? named(format, path) : known.pattern === undefined ? undefined : named('text', path)
-  if (await checkFolder(path)) return readFolder(path, known, (file) => readLog(file, options))
+  if (folder) return readFolder(path, known, (file) => readLog(file, options))
   const file = openLog(path)
   try {
     const { head, again } = file

@@ -42,7 +42,8 @@ export const readers = [
   pattern,
 ] as const satisfies ReadonlyArray<Reader>
 
-export type LogFormat = (typeof readers)[number]['name']
+/** Of a file of text, or TensorBoard's event files, which are none. */
+export type LogFormat = (typeof readers)[number]['name'] | 'tfevents'
 
 /** Their names. */
-export const formats: ReadonlyArray<LogFormat> = readers.map(({ name }) => name)
+export const formats: ReadonlyArray<LogFormat> = [...readers.map(({ name }) => name), 'tfevents']

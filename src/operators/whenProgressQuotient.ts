@@ -76,21 +76,26 @@ export const whenProgressQuotient = <const M extends MetricName = 'val_loss', co
   }
 
   return make<M | N>(
-    Machine.make(
-      around('whenProgressQuotient', { ...options }, [error.spec, trained.spec]),
-      { signals: [error.init, trained.init], least: null, training: [], seen: 0 },
-      (state: State, event: TrainingEvent<M | N>): readonly [Firing, State] => {
-        const [observed, nextError] = error.step(state.signals[0], event)
-        const [loss, nextTrained] = trained.step(state.signals[1], event)
-        const signals = [nextError, nextTrained] as const
-        const strip = loss === undefined ? state.training : [...state.training, encodeNumber(loss)].slice(-k)
-        const seen = loss === undefined ? state.seen : state.seen + 1
-        const next: State = { signals, least: state.least, training: strip, seen }
-        if (observed === undefined || Number.isNaN(observed)) return [undefined, next]
-        const best = leastOf(state.least, observed)
-        const asked = strip.length === k && (everyEpoch || (loss !== undefined && seen % k === 0))
-        return [asked ? judge(observed, best, strip) : undefined, { ...next, least: encodeNumber(best) }]
-      },
+    Machine.madeOf<State, TrainingEvent<M | N>>(({ signals }) => [
+      { machine: error, state: signals[0] },
+      { machine: trained, state: signals[1] },
+    ])(
+      Machine.make(
+        around('whenProgressQuotient', { ...options }, [error.spec, trained.spec]),
+        { signals: [error.init, trained.init], least: null, training: [], seen: 0 },
+        (state: State, event: TrainingEvent<M | N>): readonly [Firing, State] => {
+          const [observed, nextError] = error.step(state.signals[0], event)
+          const [loss, nextTrained] = trained.step(state.signals[1], event)
+          const signals = [nextError, nextTrained] as const
+          const strip = loss === undefined ? state.training : [...state.training, encodeNumber(loss)].slice(-k)
+          const seen = loss === undefined ? state.seen : state.seen + 1
+          const next: State = { signals, least: state.least, training: strip, seen }
+          if (observed === undefined || Number.isNaN(observed)) return [undefined, next]
+          const best = leastOf(state.least, observed)
+          const asked = strip.length === k && (everyEpoch || (loss !== undefined && seen % k === 0))
+          return [asked ? judge(observed, best, strip) : undefined, { ...next, least: encodeNumber(best) }]
+        },
+      ),
     ),
   )
 }

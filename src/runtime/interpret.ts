@@ -1,5 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import type { Picture, SummaryWriter } from '../tfevents/SummaryWriter.js'
+import { weightImages, type WeightValues } from '../tfevents/weightImages.js'
 import type { Command, CommandMap, CommandTag, Evaluate, HttpPost, SaveModel, TrackAverage } from '../dsl/Command.js'
 import type { Logs, Moment, TrainingEvent } from '../dsl/TrainingEvent.js'
 
@@ -31,6 +33,12 @@ export interface Capabilities {
   readonly remember: (name: string, row: RememberedRow) => void
   readonly print: (message: string, level: 'info' | 'warning') => void
   readonly progress: (line: string, done: boolean) => void
+  /** the writer of an event file in that folder, the same one throughout the run */
+  readonly summaries: (folder: string) => SummaryWriter
+  /** the model's weights as numbers */
+  readonly weights: () => Promise<ReadonlyArray<WeightValues>>
+  /** the model's layers, as Keras' JSON */
+  readonly topology: () => string
 }
 
 /** What a `TrackAverage` keeps. */
@@ -72,6 +80,20 @@ const perform = (effect: () => void | Promise<void>): TE.TaskEither<Error, Reado
     await effect()
     return quiet
   }, asError)
+
+/** Of the model's weights, or of what a command holds itself: something for each tag. */
+const tagged = async <T>(
+  tag: string,
+  of: 'weights' | T,
+  weights: Capabilities['weights'],
+  make: (weight: WeightValues) => T | undefined,
+): Promise<ReadonlyArray<readonly [string, T]>> => {
+  if (of !== 'weights') return [[tag, of]]
+  return (await weights()).flatMap((weight) => {
+    const made = make(weight)
+    return made === undefined ? [] : [[`${weight.name}/${tag}`, made] as const]
+  })
+}
 
 /** The interpreter: rxfit's own commands, carried out through capabilities. */
 export const interpret = (can: Capabilities): Handlers => ({
@@ -126,6 +148,24 @@ export const interpret = (can: Capabilities): Handlers => ({
     perform(() => can.remember(name, { epoch, ...(batch !== undefined && { batch }), logs, lr })),
   Log: ({ message, level }) => perform(() => can.print(message, level)),
   Progress: ({ line, done }) => perform(() => can.progress(line, done)),
+  WriteScalar: ({ path, tag, value, step }, { at }) =>
+    perform(() => can.summaries(path).scalar(tag, value, step, { at })),
+  WriteHistogram: ({ path, tag, of, step }, { at }) =>
+    perform(async () => {
+      const all = await tagged<ArrayLike<number>>(tag, of, can.weights, ({ values }) => values)
+      for (const [name, values] of all) can.summaries(path).histogram(name, values, step, { at })
+    }),
+  WriteImage: ({ path, tag, of, step }, { at }) =>
+    perform(async () => {
+      const own = of === 'weights' ? of : [Uint8Array.from(atob(of.png), (char) => char.charCodeAt(0))]
+      const all = await tagged<ReadonlyArray<Picture>>(tag, own, can.weights, (weight) => {
+        const images = weightImages(weight)
+        return images.length > 0 ? images : undefined
+      })
+      for (const [name, images] of all) can.summaries(path).image(name, images, step, { at })
+    }),
+  WriteText: ({ path, tag, text, step }, { at }) => perform(() => can.summaries(path).text(tag, text, step, { at })),
+  WriteGraph: ({ path, tag }, { at }) => perform(() => can.summaries(path).modelGraph(can.topology(), tag, { at })),
   Run:
     ({ task }) =>
     async () => {

@@ -1,3 +1,4 @@
+import type { SummaryWriter } from '../tfevents/SummaryWriter.js'
 import type { JsonObject } from '../dsl/Json.js'
 
 /**
@@ -16,6 +17,8 @@ export interface Host {
   readonly endProgress: () => void
   /** Opens a file that lines are added to while training goes on. */
   readonly openLines: (path: string) => Lines
+  /** Opens an event file for TensorBoard in a folder. */
+  readonly summaryWriter: (folder: string, options: { readonly now: () => number }) => SummaryWriter
 }
 
 export interface AppendOptions {

@@ -3,6 +3,7 @@ import type { Evaluate, SaveModel } from '../dsl/Command.js'
 import type { Spec } from '../dsl/Spec.js'
 import type { Logs, Params } from '../dsl/TrainingEvent.js'
 import type { Capabilities } from '../runtime/interpret.js'
+import type { WeightValues } from '../tfevents/weightImages.js'
 import { accumulation } from './accumulation.js'
 import { saveCheckpointTo, type Checkpoint } from './checkpoint.js'
 import { evaluateOn, providedBy } from './evaluateOn.js'
@@ -18,7 +19,7 @@ type Save = Pick<SaveModel, 'path' | 'what' | 'sameAs'>
 export interface Target {
   readonly can: Omit<
     Capabilities,
-    'stop' | 'append' | 'remember' | 'print' | 'progress' | 'post' | 'saveModel' | 'evaluate'
+    'stop' | 'append' | 'remember' | 'print' | 'progress' | 'post' | 'saveModel' | 'evaluate' | 'summaries'
   >
   /** `checkpoint` says where training is, for a save that it goes on from */
   readonly save: (save: Save, checkpoint: () => Checkpoint) => Promise<void>
@@ -40,11 +41,18 @@ interface Owner {
   readonly optimizer: tf.Optimizer | undefined
 }
 
+/** A weight by its name, with `_` where TensorFlow has `:`, as Keras writes it. */
+const readWeight = async (weight: Variable): Promise<WeightValues> => ({
+  name: weight.name.replaceAll(':', '_'),
+  shape: weight.shape,
+  values: await weight.data(),
+})
+
 const target = (
   owner: Owner,
   weights: Weights,
   layers: Freezing,
-  { save, ...measuring }: Pick<Target, 'save' | 'evaluate' | 'provides'>,
+  { save, topology, ...measuring }: Pick<Target, 'save' | 'evaluate' | 'provides'> & Pick<Capabilities, 'topology'>,
 ): Target => {
   const gradients = gradientsOf(owner as { readonly optimizer: tf.Optimizer })
   const accumulating = accumulation(gradients)
@@ -64,6 +72,8 @@ const target = (
       freezeLayers: layers.freeze,
       unfreezeLayers: layers.unfreeze,
       deleteModel: deleteModelAt,
+      weights: () => Promise.all(weights.all().map(readWeight)),
+      topology,
     },
     ...measuring,
     save: (asked, checkpoint) => layers.asCompiled(() => save(asked, checkpoint)),
@@ -99,6 +109,7 @@ export const modelTarget = (model: tf.LayersModel): Target =>
           : saveModelTo(model, path, what, { sameAs }),
       evaluate: (asked, data) => evaluateOn(model, asked, data),
       provides: (spec) => providedBy(spec, model),
+      topology: () => JSON.stringify(model.toJSON(null, false)),
     },
   )
 
@@ -139,5 +150,8 @@ export const partsTarget = ({ optimizer, variables = [] }: Parts): Target =>
       save: ({ path }) => reject(`to save at '${path}'`, 'SaveModel'),
       evaluate: ({ name }) => reject(`to measure on '${name}'`, 'Evaluate'),
       provides: () => [],
+      topology: () => {
+        throw new Error('there is no model of layers here, whose graph could be written')
+      },
     },
   )

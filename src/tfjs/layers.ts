@@ -3,7 +3,7 @@ import { nearest } from '../dsl/nearest.js'
 import { union, type Spec } from '../dsl/Spec.js'
 
 /** A weight's tensor, which training writes to. */
-export type Variable = tf.Tensor & { readonly assign: (value: tf.Tensor) => void }
+export type Variable = tf.Tensor & { readonly name: string; readonly assign: (value: tf.Tensor) => void }
 
 /** A weight of a layer, as tfjs-layers keeps it. */
 interface LayerWeight {

@@ -13,6 +13,7 @@ import { preflight } from '../runtime/preflight.js'
 import type { Lines } from '../sinks/Host.js'
 import { outbox, type OutboxOptions } from '../sinks/outbox.js'
 import { placeAfter } from './checkpoint.js'
+import type { SummaryWriter } from '../tfevents/SummaryWriter.js'
 import type { Target } from './Target.js'
 
 /** What everything that takes policies has in common: fit, evaluate, predict, loops of one's own. */
@@ -149,6 +150,7 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
   const posts = outbox(settings.http, host.print)
   const remembered: Record<string, Array<RememberedRow>> = {}
   const outside: Array<string> = []
+  const writers = new Map<string, SummaryWriter>()
   let lines: Lines | undefined
   let failure: { readonly error: unknown } | undefined
   let stopping = false
@@ -185,6 +187,11 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
       remember: (name, row) => (remembered[name] ??= []).push(row),
       print: host.print,
       progress: host.progress,
+      summaries: (folder) => {
+        const open = writers.get(folder) ?? host.summaryWriter(folder, { now })
+        writers.set(folder, open)
+        return open
+      },
     }),
     ...Object.fromEntries(Object.entries(settings.handlers ?? {}).filter(([, handler]) => handler !== undefined)),
   }
@@ -248,6 +255,8 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
       posts.close()
       lines?.close()
       lines = undefined
+      for (const writer of writers.values()) writer.close()
+      writers.clear()
       host.endProgress()
     },
   }

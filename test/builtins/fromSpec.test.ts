@@ -188,6 +188,11 @@ describe('commands', () => {
       { _tag: 'Remember' as const, name: 'h', epoch: 0, logs: { loss: NaN, x: 1 }, lr: Infinity },
       { ...rx.log('x'), by: 'me', why: { a: 1, b: 'x', c: null, d: true } },
       { _tag: 'Progress' as const, line: 'x', done: true },
+      rx.writeScalar('logs', 'x', NaN, 3),
+      rx.writeHistogram('logs', 'x', [1, Infinity], 3),
+      rx.writeImage('logs', 'x', { png: 'iVBO' }, 3),
+      rx.writeText('logs', 'x', 'y', 3),
+      rx.writeGraph('logs'),
     ]
     expect(list.map((command) => command._tag)).toEqual(commandTags)
     const policy = rx.emit(list)(rx.everyN(1))

@@ -363,6 +363,18 @@ export const policies = printable<AnyPolicy>({
     (options) => rx.modelCheckpoint(options as rx.ModelCheckpointOptions),
   ),
   terminateOnNaN: fc.constant(rx.terminateOnNaN()),
+  tensorBoard: fc
+    .record(
+      {
+        histogramFreq: small,
+        writeGraph: fc.boolean(),
+        writeImages: fc.boolean(),
+        writeStepsPerSecond: fc.boolean(),
+        updateFreq: fc.constantFrom('epoch' as const, 'batch' as const, 2, 3),
+      },
+      partly,
+    )
+    .map((options) => rx.tensorBoard('logs', options)),
   csvLogger: fc
     .record(
       { filename: fc.constant('log.csv'), separator: fc.constantFrom(',', ';'), append: fc.boolean() },

@@ -96,6 +96,10 @@ describe('options', () => {
     )
     expect(() => metrics.precisionAtRecall([0, 1], [0, 1], { recall: 1.5 })).toThrow(OptionError)
     expect(() => metrics.fBeta([0, 1], [0, 1], { beta: -1 })).toThrow('fBeta.beta: must be 0 or more')
+    expect(() => rocAuc([0, 1], [0, 1], { sampleWeight: 1 as never })).toThrow(
+      'sampleWeight: must be a list of numbers, got 1',
+    )
+    expect(() => precision([0, 1], [0, 1], { zeroDivision: 2 })).toThrow('zeroDivision: must be 0, 1 or NaN, got 2')
     expect(() => rocAuc([0, 1], [0, 1], { maxFpr: 0 })).toThrow('rocAuc.maxFpr: must be above 0')
     expect(() => oneVsRest(rocAuc, { average: 'mean' as never })).toThrow('average')
   })

@@ -8,8 +8,10 @@ export const composed = <M extends string>(by: string, options: object, policy: 
   const { children: _, ...inner } = policy.spec
   const sign = (asked: ReadonlyArray<Command>): ReadonlyArray<Command> =>
     asked.length === 0 ? none : asked.map((command) => ({ ...command, by }))
+  // what it is made of stays inside, as in its spec
+  const { parts: __, ...machine } = Machine.map(sign)(policy)
   return make<M>({
-    ...Machine.map(sign)(policy),
+    ...machine,
     spec: { ...inner, kind: by, options: { ...options } },
     inspect: (state) => Machine.insights(policy, state).map((insight) => ({ ...insight, by })),
     runner: () => {

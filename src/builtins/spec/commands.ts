@@ -11,6 +11,7 @@ import {
   OptionError,
   positive,
   text,
+  whole,
   within,
   type OptionsSchema,
   type Problem,
@@ -28,6 +29,9 @@ const measured = v.pipe(
   v.union([v.number(), v.picklist(['NaN', 'Infinity', '-Infinity'])]),
   v.transform((x: JsonNumber) => decodeNumber(x)),
 )
+
+/** Where a summary goes. */
+const summary = { path: text, tag: text, step: whole }
 
 /** The fields of each command; those that its constructor fills in may be left out. A `Run` is code. */
 const schemas: Readonly<Record<Exclude<CommandTag, 'Run'>, OptionsSchema>> = {
@@ -75,6 +79,11 @@ const schemas: Readonly<Record<Exclude<CommandTag, 'Run'>, OptionsSchema>> = {
   }),
   Log: fields({ level: v.optional(oneOf('info', 'warning'), 'info'), message: v.string() }),
   Progress: fields({ line: v.string(), done: flag }),
+  WriteScalar: fields({ ...summary, value: measured }),
+  WriteHistogram: fields({ ...summary, of: v.union([v.literal('weights'), v.array(measured)]) }),
+  WriteImage: fields({ ...summary, of: v.union([v.literal('weights'), v.strictObject({ png: text })]) }),
+  WriteText: fields({ ...summary, text: v.string() }),
+  WriteGraph: fields({ path: text, tag: v.optional(text, 'keras') }),
 }
 
 /** Every command that can stand in JSON. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { oneOf, parse } from '../../dsl/Options.js'
+import { oneOf, parse, such } from '../../dsl/Options.js'
 import { MetricError } from '../MetricError.js'
 import type { Undefined } from '../Undefined.js'
 import {
@@ -42,7 +42,7 @@ export const labelEntries = {
   average: v.optional(oneOf('binary', 'macro', 'weighted', 'micro', 'none'), 'binary'),
   labels: v.optional(numbers),
   posLabel: v.optional(v.number(), 1),
-  zeroDivision: v.optional(v.custom<number>((x) => x === 0 || x === 1 || Number.isNaN(x), 'must be 0, 1 or NaN')),
+  zeroDivision: v.optional(such<number>((x) => x === 0 || x === 1 || Number.isNaN(x), 'must be 0, 1 or NaN')),
 }
 
 /** Weights of what was predicted and what is true of one label. */

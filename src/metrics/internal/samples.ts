@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { such } from '../../dsl/Options.js'
 import { MetricError } from '../MetricError.js'
 import type { OnUndefined } from '../Undefined.js'
 
@@ -18,12 +19,12 @@ export interface SampleOptions {
 const isNumbers = (x: unknown): x is Numbers =>
   (Array.isArray(x) || ArrayBuffer.isView(x)) && 'length' in x && Number.isInteger(x.length)
 
-export const numbers = v.custom<Numbers>(isNumbers, 'must be a list of numbers')
+export const numbers = such<Numbers>(isNumbers, 'must be a list of numbers')
 
 /** Entries of every metric's schema. */
 export const sampleEntries = {
   sampleWeight: v.optional(numbers),
-  onUndefined: v.optional(v.custom<OnUndefined>((x) => typeof x === 'function', 'must be a function')),
+  onUndefined: v.optional(such<OnUndefined>((x) => typeof x === 'function', 'must be a function')),
 }
 
 export const isRows = (x: Numbers | Rows): x is Rows => x.length > 0 && typeof x[0] === 'object'
