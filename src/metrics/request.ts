@@ -60,6 +60,11 @@ const outcomeOf = (truth: Rows, scores: Rows): Outcome => {
     : { task: 'multilabel', truth, scores }
 }
 
+const allFinite = (row: Numbers): boolean => {
+  for (let i = 0; i < row.length; i += 1) if (!Number.isFinite(row[i])) return false
+  return true
+}
+
 type Average = 'macro' | 'weighted' | 'micro'
 
 /** What all requests may say. */
@@ -240,13 +245,16 @@ const read = (at: string, requests: ReadonlyArray<MetricRequest>): ReadonlyArray
 export const scoresOf = (at: string, requests: ReadonlyArray<MetricRequest>): ReadonlyArray<string> =>
   read(at, requests).map(({ key }) => key)
 
-/** Measures them: truth and scores are a row a sample. NaN where a measure is undefined. */
+/** Measures them: truth and scores are a row a sample. NaN where a measure is undefined, and where a score isn't finite. */
 export const measure = (
   requests: ReadonlyArray<MetricRequest>,
   truth: Rows,
   scores: Rows,
 ): Readonly<Record<string, number>> => {
   if (requests.length === 0) return {}
+  const asked = read('metrics', requests)
+  // a model that has diverged says nothing that could be measured
+  if (!scores.every(allFinite)) return Object.fromEntries(asked.map(({ key }) => [key, NaN]))
   const outcome = outcomeOf(truth, scores)
-  return Object.fromEntries(read('metrics', requests).map(({ key, measure: of }) => [key, of(outcome)]))
+  return Object.fromEntries(asked.map(({ key, measure: of }) => [key, of(outcome)]))
 }

@@ -26,6 +26,8 @@ export interface Target {
   readonly evaluate: (asked: Omit<Evaluate, 'source'>, data: unknown) => Promise<Logs>
   /** the rate in force; 0 where nothing trains */
   readonly learningRate: () => number
+  /** whether there is an optimizer */
+  readonly trains: () => boolean
   /** refuses what can be seen to fail before training starts */
   readonly check: (spec: Spec) => void
   /** metrics that the policies' own measuring adds */
@@ -33,7 +35,7 @@ export interface Target {
   readonly beginEpoch: (params: Params | undefined) => void
   readonly endEpoch: () => void
   /** puts flags and the optimizer back, and gives tensors back; harmless twice */
-  readonly close: () => void
+  readonly close: (failed: boolean) => void
 }
 
 /** A model needn't be compiled: predicting takes no optimizer. */
@@ -78,15 +80,16 @@ const target = (
     ...measuring,
     save: (asked, checkpoint) => layers.asCompiled(() => save(asked, checkpoint)),
     learningRate: () => (owner.optimizer ? learningRateOf(owner.optimizer) : 0),
+    trains: () => owner.optimizer !== undefined,
     check: layers.check,
     beginEpoch: (params) => {
       gradients.check()
       accumulating.beginEpoch(params?.steps ?? null)
     },
     endEpoch: accumulating.endEpoch,
-    close: () => {
+    close: (failed) => {
       accumulating.dispose()
-      slots.dispose()
+      slots.dispose(failed)
       gradients.dispose()
       layers.dispose()
     },

@@ -25,7 +25,7 @@ export interface Attachment extends Deeds {
   /** waits, for a while, until what was to be sent is sent */
   readonly drain: () => Promise<void>
   /** gives back tensors and files; harmless twice */
-  readonly close: () => void
+  readonly close: (failed?: boolean) => void
 }
 
 export interface AttachSettings extends AttachOptions {

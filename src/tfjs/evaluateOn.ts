@@ -33,7 +33,11 @@ const batchesOf = (what: string, model: tf.LayersModel, data: unknown, batchSize
 }
 
 /** A tensor's numbers, a row a sample. */
-const rowsOf = async (tensor: tf.Tensor): Promise<ReadonlyArray<ArrayLike<number>>> => {
+const rowsOf = async (what: string, tensor: tf.Tensor): Promise<ReadonlyArray<ArrayLike<number>>> => {
+  if (tensor.rank > 2)
+    throw new TypeError(
+      `${what}: metrics take a row of numbers a sample, and these have shape [${tensor.shape.join(', ')}]; measure without them, or reshape the output`,
+    )
   const [samples = 0] = tensor.shape
   const values = await tensor.data()
   const width = samples === 0 ? 0 : values.length / samples
@@ -65,8 +69,8 @@ export const evaluateOn = async (
         const predicted = Array.isArray(said) ? said : [said]
         try {
           for (const [i, output] of outputs.entries()) {
-            output.truth.push(...(await rowsOf(targets[i] as tf.Tensor)))
-            output.scores.push(...(await rowsOf(predicted[i] as tf.Tensor)))
+            for (const row of await rowsOf(what, targets[i] as tf.Tensor)) output.truth.push(row)
+            for (const row of await rowsOf(what, predicted[i] as tf.Tensor)) output.scores.push(row)
           }
         } finally {
           for (const tensor of predicted) tensor.dispose()

@@ -34,14 +34,63 @@ type Given = Parameters<tf.Optimizer['applyGradients']>[0]
 const listOf = (given: Given): ReadonlyArray<Gradient> =>
   Array.isArray(given) ? given : Object.entries(given).map(([name, tensor]) => ({ name, tensor }))
 
+/** Somebody between the gradients and the optimizer: gets them, and hands on what it makes of them. */
+interface Layer {
+  readonly pass: (given: ReadonlyArray<Gradient>) => void
+}
+
+/** Who is there for an optimizer; the first is next to it. Several runs may come and go in any order. */
+interface Cover {
+  readonly layers: Array<Layer>
+  /** hands gradients on from below that layer */
+  readonly below: (layer: Layer) => (given: ReadonlyArray<Gradient>) => void
+  readonly uncover: () => void
+}
+
+const covers = new WeakMap<tf.Optimizer, Cover>()
+
 /**
- * Puts itself between a model's gradients and its optimizer, once somebody wants that: `minimize` of all seven optimizers calls
- * `this.applyGradients`, so a property of the optimizer itself covers the method of its class. `dispose` takes it away.
+ * Puts layers between a model's gradients and its optimizer: `minimize` of all seven optimizers calls `this.applyGradients`, so a
+ * property of the optimizer itself covers the method of its class.
  */
+const coverOf = (optimizer: tf.Optimizer): Cover => {
+  const there = covers.get(optimizer)
+  if (there) return there
+  const layers: Array<Layer> = []
+  // somebody may have put a function of their own there
+  const before = Object.getOwnPropertyDescriptor(optimizer, 'applyGradients')
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the optimizer as `this`
+  const original = optimizer.applyGradients
+  const from = (i: number, given: ReadonlyArray<Gradient>): void => {
+    const layer = layers[i]
+    if (layer) layer.pass(given)
+    else original.call(optimizer, given as Array<{ name: string; tensor: tf.Tensor }>)
+  }
+  const ours = (given: Given): void => {
+    from(layers.length - 1, listOf(given))
+  }
+  optimizer.applyGradients = ours
+  const cover: Cover = {
+    layers,
+    below: (layer) => (given) => {
+      from(layers.indexOf(layer) - 1, given)
+    },
+    uncover: () => {
+      covers.delete(optimizer)
+      if (optimizer.applyGradients !== ours) return
+      if (before) Object.defineProperty(optimizer, 'applyGradients', before)
+      else Reflect.deleteProperty(optimizer, 'applyGradients')
+    },
+  }
+  covers.set(optimizer, cover)
+  return cover
+}
+
+/** Gradients of a model, once somebody wants something of them; `dispose` leaves the optimizer as it was. */
 export const gradientsOf = (model: Pick<tf.LayersModel, 'optimizer'>): Gradients => {
   const transforms: Record<Stage, Array<Transform>> = { gather: [], change: [], look: [] }
   const listeners: Array<() => void> = []
-  let covered: { readonly optimizer: tf.Optimizer; readonly uncover: () => void } | undefined
+  let covered: { readonly optimizer: tf.Optimizer; readonly leave: () => void } | undefined
   let hand: (gradients: ReadonlyArray<Gradient>) => void = () => undefined
 
   const pass = (given: ReadonlyArray<Gradient>, through: ReadonlyArray<Stage>): void => {
@@ -60,24 +109,20 @@ export const gradientsOf = (model: Pick<tf.LayersModel, 'optimizer'>): Gradients
   const cover = (): void => {
     const { optimizer } = model
     if (covered?.optimizer === optimizer) return
-    covered?.uncover()
-    // somebody may have put a function of their own there
-    const before = Object.getOwnPropertyDescriptor(optimizer, 'applyGradients')
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the optimizer as `this`
-    const original = optimizer.applyGradients
-    const ours = (given: Given): void => {
-      pass(listOf(given), stages)
+    covered?.leave()
+    const own = coverOf(optimizer)
+    const layer: Layer = {
+      pass: (given) => {
+        pass(given, stages)
+      },
     }
-    optimizer.applyGradients = ours
-    hand = (gradients) => {
-      original.call(optimizer, gradients as Array<{ name: string; tensor: tf.Tensor }>)
-    }
+    own.layers.push(layer)
+    hand = own.below(layer)
     covered = {
       optimizer,
-      uncover: () => {
-        if (optimizer.applyGradients !== ours) return
-        if (before) Object.defineProperty(optimizer, 'applyGradients', before)
-        else Reflect.deleteProperty(optimizer, 'applyGradients')
+      leave: () => {
+        own.layers.splice(own.layers.indexOf(layer), 1)
+        if (own.layers.length === 0) own.uncover()
       },
     }
   }
@@ -100,7 +145,7 @@ export const gradientsOf = (model: Pick<tf.LayersModel, 'optimizer'>): Gradients
       if (covered) cover()
     },
     dispose: () => {
-      covered?.uncover()
+      covered?.leave()
       covered = undefined
     },
   }

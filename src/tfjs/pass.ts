@@ -17,7 +17,7 @@ import {
 } from './wire.js'
 
 /** Arguments of `evaluate`, `predict` and their `$` forms. */
-export interface PassOptions extends WireOptions {
+export interface PassOptions extends Omit<WireOptions, 'data' | 'lint'> {
   /** rows at a time, from 1. Default 32; a dataset has batches of its own */
   readonly batchSize?: number
   /** batches after which to end, from 1. Default all */
@@ -33,6 +33,7 @@ const schema = v.strictObject({
   callbacks: anything,
   handlers: anything,
   failures: anything,
+  http: anything,
   record: anything,
   now: anything,
 })

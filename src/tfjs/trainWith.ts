@@ -136,6 +136,7 @@ const pair = (callbacks: unknown, options: LoopOptions & { readonly model?: unkn
 const follow = (trained: ReadonlyArray<Trained>, params: Params) => {
   let [epoch, batch, step] = [params.initialEpoch, 0, params.initialEpoch * (params.steps ?? 0)]
   let underway = false
+  let begun = false
   let lastLogs: Logs = {}
   const isUnderway = (): boolean => underway
   const wires = trained.map(({ wired }) => wired)
@@ -177,6 +178,8 @@ const follow = (trained: ReadonlyArray<Trained>, params: Params) => {
       return step
     },
     async *epochs() {
+      if (begun) throw new Error('trainWith: loop.epochs() goes through the epochs once; call it once')
+      begun = true
       for (let next = params.initialEpoch; next < params.epochs && !stopped(); next += 1) {
         epoch = next
         batch = 0
@@ -203,10 +206,14 @@ const follow = (trained: ReadonlyArray<Trained>, params: Params) => {
       underway = false
       for (const wired of wires) wired.target.endEpoch()
       await fire({ _tag: 'Evaluating', logs }, null, asks)
-      const measured = wires.reduce((all, wired) => ({ ...all, ...wired.takeMeasured() }), logs)
-      lastLogs = measured
-      const missing = missingFrom(params.metrics, measured)
-      await fire({ _tag: 'EpochEnd', logs: measured, ...(missing.length > 0 && { missing }) })
+      // what was measured of one model is no business of the others'
+      for (const part of trained) {
+        const measured = { ...logs, ...part.wired.takeMeasured() }
+        lastLogs = { ...lastLogs, ...measured }
+        const missing = missingFrom(params.metrics, measured)
+        const end = { _tag: 'EpochEnd' as const, logs: measured, ...(missing.length > 0 && { missing }) }
+        await fire(end, null, (other) => other === part)
+      }
     },
     testBegin: () => fire({ _tag: 'TestBegin', logs: {} }),
     testEnd: (logs = {}) => fire({ _tag: 'TestEnd', logs: numbers('testEnd', logs) }),
@@ -294,19 +301,25 @@ export async function trainWith<A>(
     metrics: reported,
   }
   const deeds = trained.map(({ wired: { decisions, remembered } }): Deeds => ({ decisions, remembered }))
+  let done = false
   try {
     const known = { epochs, initialEpoch, ...(steps !== undefined && { steps }), ...(metrics && { metrics: reported }) }
     for (const { policy, wired } of trained) {
       wired.target.check(policy.spec)
+      if (policy.spec.learningRate !== undefined && !wired.target.trains())
+        throw new Error(
+          'trainWith: compile the model first, or give { optimizer }: there is no learning rate to change',
+        )
       inspect(policy, { ...known, learningRate: wired.target.learningRate() }, 'by this loop', options.lint)
     }
     const { loop, begin, end } = follow(trained, params)
     await begin()
     const result = await body(loop)
     await end()
+    done = true
     if (models === undefined) return { result, ...deeds[0] }
     return { result, deeds: Object.fromEntries(Object.keys(models as object).map((name, i) => [name, deeds[i]])) }
   } finally {
-    for (const { wired } of trained) wired.close()
+    for (const { wired } of trained) wired.close(!done)
   }
 }

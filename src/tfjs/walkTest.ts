@@ -24,7 +24,9 @@ const measure = async (model: tf.LayersModel, { inputs, targets, size }: Batch):
   const measured = model.evaluate(inputs, targets, { batchSize: size })
   const scalars = Array.isArray(measured) ? measured : [measured]
   try {
-    return await Promise.all(scalars.map(async (scalar) => (await scalar.data())[0] as number))
+    const values = await Promise.all(scalars.map(async (scalar) => (await scalar.data())[0] as number))
+    // of several outputs tfjs gives the sum of the losses so far for each, then the metrics, and so has one name too few
+    return values.slice(model.outputNames.length - 1)
   } finally {
     for (const scalar of scalars) scalar.dispose()
   }
@@ -32,7 +34,7 @@ const measure = async (model: tf.LayersModel, { inputs, targets, size }: Batch):
 
 /**
  * Measures a model batch by batch, and says so to whoever listens. The means are weighed by the batches' sizes and summed as
- * float32, as tfjs does it: the results are those of its own evaluate.
+ * float32, as tfjs does it: the results are those of its own evaluate, each under its right name.
  */
 export const walkTest = async (model: tf.LayersModel, batches: Batches, walker: TestWalker): Promise<Logs> => {
   await walker.fire('TestBegin', null, {})

@@ -14,7 +14,8 @@ export interface WeightSlots {
   readonly average: (slot: string, share: number, buffers: boolean) => void
   readonly track: (average: TrackedAverage) => void
   readonly swap: (slot: string) => void
-  readonly dispose: () => void
+  /** `failed`: weights that were swapped out for a while come back first */
+  readonly dispose: (failed: boolean) => void
 }
 
 /**
@@ -75,6 +76,17 @@ export const weightSlots = ({ all, trainable }: Weights, gradients: Gradients): 
   const restore = (slot: string): void => {
     for (const [variable, tensor] of find(slot)) variable.assign(tensor)
   }
+  const swap = (slot: string): void => {
+    const kept = find(slot)
+    if (swapped !== undefined && swapped !== slot)
+      throw new Error(`the weights of slot '${swapped}' are in the model already; let one policy swap at a time`)
+    swapped = swapped === undefined ? slot : undefined
+    for (const [variable, tensor] of kept) {
+      kept.set(variable, copy(variable))
+      variable.assign(tensor)
+      tensor.dispose()
+    }
+  }
   return {
     snapshot: (slot) => {
       put(slot, copies(all()))
@@ -95,18 +107,9 @@ export const weightSlots = ({ all, trainable }: Weights, gradients: Gradients): 
         if (overwriteEvery !== null && steps % overwriteEvery === 0) restore(slot)
       })
     },
-    swap: (slot) => {
-      const kept = find(slot)
-      if (swapped !== undefined && swapped !== slot)
-        throw new Error(`the weights of slot '${swapped}' are in the model already; let one policy swap at a time`)
-      swapped = swapped === undefined ? slot : undefined
-      for (const [variable, tensor] of kept) {
-        kept.set(variable, copy(variable))
-        variable.assign(tensor)
-        tensor.dispose()
-      }
-    },
-    dispose: () => {
+    swap,
+    dispose: (failed) => {
+      if (failed && swapped !== undefined) swap(swapped)
       slots.forEach(release)
       slots.clear()
       swapped = undefined

@@ -93,8 +93,8 @@ export interface Wire extends Deeds {
   readonly finish: () => Promise<void>
   /** waits, for a while, until what was to be sent is sent */
   readonly drain: () => Promise<void>
-  /** gives back tensors and files; harmless twice */
-  readonly close: () => void
+  /** gives back tensors and files; harmless twice. `failed`: something went wrong that no policy did */
+  readonly close: (failed?: boolean) => void
 }
 
 /** Policies, as one or as a list. */
@@ -250,8 +250,8 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
       await drain()
     },
     drain,
-    close: () => {
-      target.close()
+    close: (failed = false) => {
+      target.close(failed || failure !== undefined)
       posts.close()
       lines?.close()
       lines = undefined

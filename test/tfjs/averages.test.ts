@@ -303,7 +303,6 @@ describe(`averages of weights on ${backend}`, () => {
     const averages = () =>
       all(
         swapEMAWeights({ swapOnEpoch: true, overwriteFrequency: 3 }),
-        weightAveraging({ useBuffers: true }),
         stochasticWeightAveraging({ swaEpochStart: 1 }),
         gradientAccumulationScheduler({ scheduling: { 0: 3 } }),
       )
@@ -314,6 +313,12 @@ describe(`averages of weights on ${backend}`, () => {
       expect(Object.hasOwn(model.optimizer, 'applyGradients')).toBe(false)
     }
     await fit(model, x, y, { ...options, callbacks: averages() })
+    clean()
+    await fit(model, x, y, { ...options, callbacks: weightAveraging({ useBuffers: true }) })
+    clean()
+    // two at once can't be
+    const both = all(averages(), weightAveraging())
+    await expect(fit(model, x, y, { ...options, callbacks: both })).rejects.toThrow('let one policy swap at a time')
     clean()
     for (const tag of ['BatchEnd', 'EpochEnd', 'EpochBegin', 'TrainEnd'] as const) {
       const callbacks = all(averages(), failing(tag))

@@ -196,6 +196,27 @@ describe(`evaluateEvery on ${backend}`, () => {
     ).rejects.toThrow("did you mean 'h_loss'?")
   })
 
+  it('gives NaN for a model that has diverged, takes large batches, and refuses what has no rows of numbers', async () => {
+    const model = classifier()
+    model.setWeights([tf.fill([2, 1], NaN), tf.zeros([1])])
+    const h = await fit(model, x, y, {
+      epochs: 1,
+      callbacks: evaluateEvery({ data: { h: [x, y] }, metrics: ['rocAuc', 'accuracy', 'logLoss'] }),
+    })
+    expect([h.history['h_rocAuc'], h.history['h_accuracy'], h.history['h_logLoss']]).toEqual([[NaN], [NaN], [NaN]])
+    const [wide, flags] = [tf.zeros([150_000, 2]), tf.zeros([150_000, 1])]
+    const big = evaluateEvery({ data: { h: [wide, flags] }, metrics: ['accuracy'], batchSize: 150_000 })
+    expect((await fit(classifier(), x, y, { epochs: 1, callbacks: big })).history['h_accuracy']).toHaveLength(1)
+    const deep = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3, 1] })] })
+    deep.compile({ loss: 'meanSquaredError', optimizer: 'sgd' })
+    const [a, b] = [tf.ones([2, 3, 1]), tf.ones([2, 3, 2])]
+    const asked = fit(deep, a, b, {
+      epochs: 1,
+      callbacks: evaluateEvery({ data: { h: [a, b] }, metrics: ['accuracy'] }),
+    })
+    await expect(asked).rejects.toThrow('have shape [2, 3, 2]')
+  })
+
   it('leaves nothing behind, also where it fails', async () => {
     const model = classifier()
     const policy = evaluateEvery({ data: { h: [x, y] }, metrics: ['rocAuc'], batchSize: 4 })

@@ -92,6 +92,7 @@ describe(`named callbacks on ${backend}`, () => {
       'EpochBegin epoch 0; logs: none',
       'BatchBegin epoch 0, batch 0; logs: none',
       'BatchEnd epoch 0, batch 0; logs: loss',
+      'Evaluating; logs: loss',
       'EpochEnd epoch 0; logs: loss',
       'TrainEnd; logs: loss',
     ])

@@ -9,7 +9,7 @@ export const slotOf = (by: string, options: Spec['options']): string =>
   draw({ kind: by, ...(options && { options }), events: [] })
 
 /** Whether the average is kept yet, and what it is in the model for, if it is. */
-type State = { readonly kept: boolean; readonly for: null | 'test' | 'predict' | 'epoch' }
+type State = { readonly kept: boolean; readonly for: null | 'test' | 'predict' | 'evaluation' | 'epoch' }
 
 interface Rule {
   readonly track: (slot: string) => TrackAverage
@@ -36,7 +36,7 @@ export const averaged = (by: string, options: Spec['options'], rule: Rule): Poli
   const step = (state: State, event: TrainingEvent<never>): readonly [ReadonlyArray<Command>, State] => {
     switch (event._tag) {
       case 'EpochBegin': {
-        const [back, next] = swapBack(state, 'test', 'predict', 'epoch')
+        const [back, next] = swapBack(state, 'test', 'predict', 'evaluation', 'epoch')
         if (next.kept || event.epoch < rule.fromEpoch) return [back, next]
         return [[...back, start], { ...next, kept: true }]
       }
@@ -48,8 +48,10 @@ export const averaged = (by: string, options: Spec['options'], rule: Rule): Poli
         return swapBack(state, 'test')
       case 'PredictEnd':
         return swapBack(state, 'predict')
+      case 'Evaluating':
+        return swapIn(state, rule.betweenEpochs ? 'epoch' : 'evaluation')
       case 'EpochEnd':
-        return rule.betweenEpochs ? swapIn(state, 'epoch') : [none, state]
+        return rule.betweenEpochs ? swapIn(state, 'epoch') : swapBack(state, 'evaluation')
       case 'TrainEnd':
         // the average stays; it is there already where nobody has brought the weights back
         return [state.kept && state.for === null ? [{ by, ...restoreWeights(slot) }] : none, { kept: false, for: null }]
@@ -62,7 +64,16 @@ export const averaged = (by: string, options: Spec['options'], rule: Rule): Poli
       {
         kind: by,
         ...(options && { options }),
-        events: ['EpochBegin', 'TestBegin', 'TestEnd', 'EpochEnd', 'TrainEnd', 'PredictBegin', 'PredictEnd'],
+        events: [
+          'EpochBegin',
+          'TestBegin',
+          'TestEnd',
+          'Evaluating',
+          'EpochEnd',
+          'TrainEnd',
+          'PredictBegin',
+          'PredictEnd',
+        ],
         ignoresRate: true,
       },
       { kept: false, for: null },
