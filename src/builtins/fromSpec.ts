@@ -358,6 +358,7 @@ const fields = Object.keys({
   provides: true,
   events: true,
   ambient: true,
+  follows: true,
   ignoresRate: true,
   timed: true,
   freezes: true,

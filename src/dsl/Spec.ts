@@ -16,6 +16,8 @@ export interface Spec {
   readonly provides?: ReadonlyArray<string>
   /** events it acts at; the others need not reach it */
   readonly events: ReadonlyArray<Tag>
+  /** events that it acts at only where somebody else brings them about */
+  readonly follows?: ReadonlyArray<Tag>
   /** true for a condition that holds over a stretch of time, at any event (`after`, `during`): beside another it takes that one's events */
   readonly ambient?: true
   /** true where nothing it does depends on the rate in force: a replay under other rates needn't tell it */
@@ -34,6 +36,13 @@ export type LearningRateUse = 'sets' | 'scales'
 
 /** A function inside a spec: JSON can hold only its name. */
 export const functionRef = (f: (...args: never) => unknown): JsonObject => ({ $function: f.name || 'anonymous' })
+
+/** Whether some part of a pipeline has that event brought about, and doesn't only follow it. */
+export const wants = (spec: Spec, tag: Tag): boolean =>
+  spec.events.includes(tag) &&
+  (spec.kind === 'all' || spec.kind === 'named' || spec.kind === 'enrich'
+    ? (spec.children ?? []).some((child) => wants(child, tag))
+    : spec.follows?.includes(tag) !== true)
 
 /** Those metrics, each once. */
 export const union = <A>(...lists: ReadonlyArray<ReadonlyArray<A> | undefined>): ReadonlyArray<A> => [

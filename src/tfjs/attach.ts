@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs'
 import { missingFrom } from '../dsl/Metrics.js'
 import type { Policy } from '../dsl/Policy.js'
+import { wants } from '../dsl/Spec.js'
 import type { Logs, Moment, Params, Tag, TrainingEvent } from '../dsl/TrainingEvent.js'
 import type { Batches } from './batches.js'
 import { coverBatchEnd, type BatchEndHook } from './batchEnd.js'
@@ -164,7 +165,8 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
   }
   /** Lets policies measure what they want to, and adds the results likewise. */
   const measure = async (logs: Record<string, unknown>): Promise<void> => {
-    if (hears('Evaluating')) await handle({ _tag: 'Evaluating', ...moment(null), logs: numbersIn(logs as tf.Logs) })
+    if (wants(policy.spec, 'Evaluating'))
+      await handle({ _tag: 'Evaluating', ...moment(null), logs: numbersIn(logs as tf.Logs) })
     Object.assign(logs, wired.takeMeasured())
   }
   const names = hooksFor(policy, others, observe)

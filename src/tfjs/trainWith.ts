@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { missingFrom } from '../dsl/Metrics.js'
 import { count, OptionError, parse, positive } from '../dsl/Options.js'
 import { isPolicy, type Policy } from '../dsl/Policy.js'
+import { wants } from '../dsl/Spec.js'
 import type { Logs, Params, TrainingEvent } from '../dsl/TrainingEvent.js'
 import { isModel, modelTarget, partsTarget, type Parts, type Target } from './Target.js'
 import {
@@ -160,7 +161,7 @@ const follow = (trained: ReadonlyArray<Trained>, params: Params) => {
     }
   }
   /** As in fit, this event is for those who wait for it. */
-  const asks = ({ policy }: Trained): boolean => policy.spec.events.includes('Evaluating')
+  const asks = ({ policy }: Trained): boolean => wants(policy.spec, 'Evaluating')
   const within = (what: string): void => {
     if (!isUnderway())
       throw new Error(

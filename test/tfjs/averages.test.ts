@@ -318,7 +318,9 @@ describe(`averages of weights on ${backend}`, () => {
     clean()
     // two at once can't be
     const both = all(averages(), weightAveraging())
-    await expect(fit(model, x, y, { ...options, callbacks: both })).rejects.toThrow('let one policy swap at a time')
+    await expect(fit(model, x, y, { ...options, validationData: [x, y], callbacks: both })).rejects.toThrow(
+      'let one policy swap at a time',
+    )
     clean()
     for (const tag of ['BatchEnd', 'EpochEnd', 'EpochBegin', 'TrainEnd'] as const) {
       const callbacks = all(averages(), failing(tag))

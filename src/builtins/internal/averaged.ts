@@ -74,6 +74,7 @@ export const averaged = (by: string, options: Spec['options'], rule: Rule): Poli
           'PredictBegin',
           'PredictEnd',
         ],
+        follows: ['Evaluating'],
         ignoresRate: true,
       },
       { kept: false, for: null },
