@@ -9,8 +9,7 @@ import { unreported } from './lint/rules/unknownMetric.js'
 import { LearningRateConflict } from './resolve.js'
 
 /** The policy that asks for that metric, or the whole where an enricher does. */
-const whoWants = (policy: Policy<never>, metric: string): string =>
-{
+const whoWants = (policy: Policy<never>, metric: string): string => {
   const wants = policiesIn(policy.spec).find(
     ({ spec, provided }) => spec.metrics?.includes(metric) && !provided.has(metric),
   )

@@ -144,6 +144,39 @@ const fires: Readonly<Record<string, ReadonlyArray<Case>>> = {
       { epochs: 10 },
       ['emit'],
     ],
+    [
+      'what begins with an epoch',
+      [
+        { layerFreezing: { layers: '*', until: 10 } },
+        { scheduledLRReduction: { epochSchedule: [20, 10], reductionFactor: 0.5 } },
+        { stepwiseLRReduction: { epochSteps: 10, reductionFactor: 0.5 } },
+        { gradientAccumulationScheduler: { scheduling: { 0: 1, 10: 4 } } },
+        { evaluateEvery: { data: 'h', every: 11 } },
+      ],
+      { epochs: 10 },
+      [
+        ...['[0].layerFreezing', '[1].scheduledLRReduction', '[2].stepwiseLRReduction'],
+        ...['[3].gradientAccumulationScheduler', '[4].evaluateEvery'],
+      ],
+    ],
+    [
+      'what comes every so many, in a resumed run',
+      [{ stepwiseLRReduction: { epochSteps: 8, reductionFactor: 0.5 } }, { evaluateEvery: { data: 'h', every: 6 } }],
+      { initialEpoch: 9, epochs: 11 },
+      ['[0].stepwiseLRReduction', '[1].evaluateEvery'],
+    ],
+    [
+      'an evaluation of many batches',
+      [{ evaluateEvery: { data: 'h', every: 101, unit: 'batches' } }],
+      { epochs: 10, steps: 10 },
+      ['[0].evaluateEvery'],
+    ],
+    [
+      'an epoch behind a stop',
+      rx.all(stopOn(rx.onceAt(5)), rx.layerFreezing({ layers: '*', until: 5 })),
+      none,
+      ['[1].layerFreezing'],
+    ],
     ['steps', [{ stopAfterSteps: { maxSteps: 101 } }], { epochs: 10, steps: 10 }, ['[0].stopAfterSteps']],
     [
       'behind a stop after steps',
@@ -302,6 +335,22 @@ const fires: Readonly<Record<string, ReadonlyArray<Case>>> = {
     ['torch’s default', [cut({ monitor: 'val_acc', dialect: 'torch' })], none, ['[0].reduceLROnPlateau']],
     ['ignite’s default', [es({ patience: 3, dialect: 'ignite' })], none, ['[0].earlyStopping']],
     ['what tf.keras takes F1 for', [es({ monitor: 'val_f1', dialect: 'tfkeras2' })], none, ['[0].earlyStopping']],
+    [
+      'limits',
+      [
+        { stopAtThreshold: { monitor: 'val_loss', threshold: 1, mode: 'max' } },
+        { divergence: { monitor: 'val_acc', mode: 'min', divergenceThreshold: 0.1 } },
+      ],
+      none,
+      ['[0].stopAtThreshold', '[1].divergence'],
+    ],
+    [
+      'saving, with a condition',
+      rx.emit(rx.snapshotWeights())(rx.and(rx.whenImproves('val_loss', { mode: 'max' }), rx.after(3))),
+      none,
+      ['emit'],
+    ],
+    ['cutting', halveOn(rx.whenImproves('val_loss', { mode: 'max' })), none, ['emit']],
     ['a pipeline', stopOn(plateau(3, { mode: 'max' })), none, ['emit']],
     ['a smooth one', stopOn(rx.whenPlateau(smooth(0.9), { mode: 'max' })), none, ['emit']],
     ['saving', rx.emit(rx.saveModel('m'))(rx.whenImproves('val_acc', { mode: 'min' })), none, ['emit']],
@@ -466,6 +515,25 @@ const silent: Readonly<Record<string, ReadonlyArray<Case>>> = {
     ['nothing known', [es({ patience: 1000 })], none],
     ['lightning stops at NaN at any time', [es({ patience: 50, dialect: 'lightning' })], { epochs: 10 }],
     ['the last epoch', rx.emit(rx.saveModel('last'))(rx.onceAt(10)), { epochs: 10 }],
+    [
+      'what begins with the last epoch',
+      [
+        { layerFreezing: { layers: '*', until: 9 } },
+        { layerFreezing: { layers: 'a' } },
+        { scheduledLRReduction: { epochSchedule: [20, 9], reductionFactor: 0.5 } },
+        { stepwiseLRReduction: { epochSteps: 9, reductionFactor: 0.5 } },
+        { gradientAccumulationScheduler: { scheduling: { 9: 4 } } },
+        { evaluateEvery: { data: 'h', every: 10 } },
+        { evaluateEvery: { data: 'i', every: 100, unit: 'batches' } },
+        { stopAfterSteps: { maxSteps: 100 } },
+      ],
+      { epochs: 10, steps: 10 },
+    ],
+    [
+      'a resumed run at its cut',
+      [{ stepwiseLRReduction: { epochSteps: 9, reductionFactor: 0.5 } }],
+      { initialEpoch: 9, epochs: 10 },
+    ],
     ['the last batch', [save({ saveFreq: 100 })], { epochs: 10, steps: 10 }],
     ['batches, of which nothing is known', [save({ saveFreq: 1e9 })], { epochs: 10 }],
     ['seconds', rx.emit(rx.log('x'))(rx.everyN(1e9, 'seconds')), { epochs: 10, steps: 10 }],
@@ -592,6 +660,16 @@ const silent: Readonly<Record<string, ReadonlyArray<Case>>> = {
   'wrong-direction': [
     ['as known', [es({ mode: 'min' }), es({ monitor: 'val_acc', mode: 'max' })], none],
     ['unknown', [es({ monitor: 'reward', mode: 'min' })], none],
+    [
+      'limits as known, or unknown, or none',
+      [
+        { stopAtThreshold: { monitor: 'val_acc', threshold: 1, mode: 'max' } },
+        { stopAtThreshold: { monitor: 'reward', threshold: 1, mode: 'min' } },
+        { divergence: { mode: 'max' } },
+        { divergence: { stoppingThreshold: 0.1 } },
+      ],
+      none,
+    ],
     ['a turned score', [es({ patience: 3, dialect: 'ignite', score: '-value' })], none],
     ['lightning, said', [es({ monitor: 'val_acc', mode: 'max', dialect: 'lightning' })], none],
     [

@@ -43,7 +43,11 @@ const whyNot = (
   const only = (tag: Tag): boolean => at.every((other) => other === tag)
   if (field === 'batch') return only('EpochEnd') ? "field 'batch' isn't there at the end of an epoch" : undefined
   if (provided.has(field)) return undefined
-  if (only('BatchEnd') && field.startsWith('val_') && !prefixesAtBatches(parts).some((prefix) => field.startsWith(prefix)))
+  if (
+    only('BatchEnd') &&
+    field.startsWith('val_') &&
+    !prefixesAtBatches(parts).some((prefix) => field.startsWith(prefix))
+  )
     return `field '${field}' isn't there at the end of a batch: validation runs at that of an epoch`
   // what a batch reports, and what an evaluation does, isn't all that an epoch does
   if (!only('EpochEnd') || metrics === undefined || metrics.includes(field)) return undefined
