@@ -23,7 +23,7 @@ const by = 'controlledStoppingCheckpoint'
 const slice = (epochs: number): Policy<never> =>
   make<never>(
     Machine.make(
-      { kind: 'slice', events: ['TrainBegin', 'EpochEnd'] },
+      { kind: 'slice', options: { epochs }, events: ['TrainBegin', 'EpochEnd'] },
       0,
       (ran: number, event: TrainingEvent<never>): readonly [ReadonlyArray<Command>, number] => {
         if (event._tag === 'TrainBegin') return [none, 0]
@@ -39,7 +39,7 @@ const slice = (epochs: number): Policy<never> =>
 
 const until = (epoch: number): Policy<never> =>
   make<never>(
-    Machine.fromFunction({ kind: 'until', events: ['EpochEnd'] }, (event: TrainingEvent<never>) =>
+    Machine.fromFunction({ kind: 'until', options: { epoch }, events: ['EpochEnd'] }, (event: TrainingEvent<never>) =>
       event.epoch === epoch ? [{ why: { epoch }, ...stopTraining(`epoch ${epoch + 1} is done`) }] : none,
     ),
   )

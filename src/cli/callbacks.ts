@@ -2,7 +2,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { readFile, stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import type { Policy } from '../dsl/Policy.js'
-import { callbacksOfJson, type Callbacks } from './callbacksJson.js'
+import { callbacksOfJson, type Callbacks, type Taking } from './callbacksJson.js'
 import { policyOfModule } from './callbacksModule.js'
 import { decode, isUtf16, whyUnreadable } from '../logs/file.js'
 import { LogError } from '../logs/TrainingLog.js'
@@ -34,7 +34,7 @@ const textOf = async (file: string): Promise<string> => {
 }
 
 /** Reads a callbacks file: JSON, or a module whose default export is a policy. Throws a UsageError where it can't be read. */
-export const loadCallbacks = async (file: string, dialect?: string): Promise<Callbacks> => {
+export const loadCallbacks = async (file: string, dialect?: string, taking: Taking = {}): Promise<Callbacks> => {
   await check(file)
   const extension = extname(file).toLowerCase()
   if (modules.includes(extension)) {
@@ -46,7 +46,7 @@ export const loadCallbacks = async (file: string, dialect?: string): Promise<Cal
   // without an extension: a pipe, as in --callbacks <(jq …)
   if (extension !== '.json' && extension !== '')
     fail(`${file}: unknown kind of callbacks file '${extension}', expected .json or ${modules.join(', ')}`)
-  return callbacksOfJson(file, await textOf(file), dialect)
+  return callbacksOfJson(file, await textOf(file), dialect, taking)
 }
 
 /** The policy of a callbacks file. Throws a UsageError, with a line for each problem of its JSON. */

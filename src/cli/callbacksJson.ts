@@ -1,5 +1,6 @@
 import type * as E from 'fp-ts/lib/Either.js'
 import { fromSpec, type SpecError } from '../builtins/fromSpec.js'
+import { isSuspended } from '../builtins/spec/suspend.js'
 import { parseDialect } from '../dialects/index.js'
 import type { Policy } from '../dsl/Policy.js'
 import { JsonError, parseJson, type Located, type Place } from './json.js'
@@ -21,6 +22,12 @@ export interface Callbacks {
   readonly made: E.Either<SpecError, Policy<never>>
   /** where a part stands, if the file is JSON */
   readonly placeOf?: (path: string) => Place
+}
+
+/** What else a file may hold. */
+export interface Taking {
+  /** what `suspend` gives, for those who go by the policy alone and not by how far it has come */
+  readonly suspended?: boolean
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -55,6 +62,15 @@ const located = (file: string, text: string): Located => {
   }
 }
 
+/** The policy that was suspended, and where it stands in the file. */
+const inSuspended = ({ value, placeOf }: Located): Located =>
+  isSuspended(value)
+    ? {
+        value: value['spec'],
+        placeOf: (path) => placeOf(`spec${path.startsWith('[') || path === '' ? '' : '.'}${path}`),
+      }
+    : { value, placeOf }
+
 const checked = (dialect: string): string => {
   try {
     return parseDialect(dialect)
@@ -64,11 +80,17 @@ const checked = (dialect: string): string => {
 }
 
 /** What a callbacks file in JSON describes, or what is wrong with it, and where everything stands. Throws a UsageError. */
-export const callbacksOfJson = (file: string, source: string, dialect?: string): Callbacks => {
+export const callbacksOfJson = (
+  file: string,
+  source: string,
+  dialect?: string,
+  { suspended = false }: Taking = {},
+): Callbacks => {
   const name = dialect === undefined ? undefined : checked(dialect)
   const text = source.replace(/^\uFEFF/, '')
   if (text.trim() === '') fail(`${file}: is empty, expected a list such as [{"earlyStopping": {"patience": 3}}]`)
-  const json = located(file, text)
+  const whole = located(file, text)
+  const json = suspended ? inSuspended(whole) : whole
   const { value } = json
   if (typeof value !== 'object' || value === null)
     return fail(

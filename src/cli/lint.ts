@@ -48,7 +48,7 @@ export const lint = async (file: string, options: LintCommandOptions): Promise<A
     ...(steps !== undefined && { steps }),
     ...(learningRate !== undefined && { learningRate }),
   }
-  const { made, placeOf } = await loadCallbacks(file, dialect)
+  const { made, placeOf } = await loadCallbacks(file, dialect, { suspended: true })
   const findings = E.isRight(made) ? look(made.right, context) : invalid(made.left.problems)
   const found = findings.map((finding): Placed => ({ finding, place: placeOf?.(finding.path) }))
   const errors = findings.filter(({ severity }) => severity === 'error').length

@@ -3,17 +3,18 @@ import { PolicyError, type Policy } from '../dsl/Policy.js'
 import { label } from '../dsl/Spec.js'
 import { LintError, type Finding, type LintContext } from './lint/Finding.js'
 import { findingsIn } from './lint/lint.js'
-import { policiesIn } from './lint/parts.js'
+import { policiesIn, written } from './lint/parts.js'
 import { rateSetters } from './lint/rules/learningRateWriters.js'
 import { unreported } from './lint/rules/unknownMetric.js'
 import { LearningRateConflict } from './resolve.js'
 
 /** The policy that asks for that metric, or the whole where an enricher does. */
-const whoWants = (policy: Policy<never>, metric: string): string =>
-  label(
-    policiesIn(policy.spec).find(({ spec, provided }) => spec.metrics?.includes(metric) && !provided.has(metric))
-      ?.spec ?? policy.spec,
+const whoWants = (policy: Policy<never>, metric: string): string => {
+  const wants = policiesIn(policy.spec).find(
+    ({ spec, provided }) => spec.metrics?.includes(metric) && !provided.has(metric),
   )
+  return label(wants ? written(wants) : policy.spec)
+}
 
 /**
  * Mistakes that can be seen before the first event, live or in a replay: what `lint` calls an error is thrown, two writers of

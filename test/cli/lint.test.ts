@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { all, earlyStopping, lint, reduceLROnPlateau, suspend } from 'rxfit'
 import { run } from '../../src/cli/run.js'
 import { temporary } from '../logs/temp.js'
 
@@ -84,6 +85,19 @@ describe('lint', () => {
     const path = file(text, 'spec.json')
     const { stdout } = await run(['lint', path])
     expect(stdout).toContain(`${path}:4:9: warning: [1].named.children[0].reduceLROnPlateau: `)
+  })
+  it('looks at the policy that was suspended', async () => {
+    const policy = all(earlyStopping({ patience: 3 }), reduceLROnPlateau({ patience: 3, minDelta: 0 }))
+    const text = JSON.stringify(suspend(policy), null, 2)
+    const path = file(text, 'suspended.json')
+    const { code, stdout } = await run(['lint', path])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/suspended\.json:\d+:\d+: warning: \[1\].reduceLROnPlateau: the rate is cut after 3 epochs/)
+    const line = Number(/json:(\d+)/.exec(stdout)?.[1])
+    expect(text.split('\n')[line]).toContain('"kind": "reduceLROnPlateau"')
+    expect(lint(suspend(policy)).map(({ rule }) => rule)).toEqual(['stops-before-cut'])
+    const broken = json({ ...suspend(policy), spec: { kind: 'earlyStoping' } })
+    expect((await run(['lint', broken])).stdout).toMatch(/did you mean 'earlyStopping'/)
   })
   it('takes what is known of the run', async () => {
     const rules = async (callbacks: unknown, ...more: ReadonlyArray<string>) => {

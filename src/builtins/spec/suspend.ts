@@ -54,6 +54,10 @@ export const suspend = (
 const isObject = (x: unknown): x is Readonly<Record<string, unknown>> =>
   typeof x === 'object' && x !== null && !Array.isArray(x)
 
+/** Whether it is JSON that `suspend` gives, by its own account. */
+export const isSuspended = (json: unknown): json is Readonly<Record<string, unknown>> & Pick<Suspended, 'rxfit'> =>
+  isObject(json) && json['rxfit'] === 'policy'
+
 const refuse = (...problems: ReadonlyArray<Problem>): E.Either<SpecError, never> => E.left(new SpecError(problems))
 
 const shown = (x: unknown): string => (x === undefined ? 'nothing' : JSON.stringify(plain(x)).slice(0, 60))
@@ -84,7 +88,7 @@ export const resume = (
   by: Policy<never> | Policy | SpecFunctions = {},
   extras: SpecExtras = {},
 ): E.Either<SpecError, Policy> => {
-  if (!isObject(json) || json['rxfit'] !== 'policy')
+  if (!isSuspended(json))
     return refuse({ path: 'rxfit', message: `must be 'policy': what suspend(policy, state) gives, got ${shown(json)}` })
   if (json['version'] !== version)
     return refuse({ path: 'version', message: `must be ${version}, got ${shown(json['version'])}` })

@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as v from 'valibot'
 import { fromSpec } from '../../builtins/fromSpec.js'
+import { isSuspended } from '../../builtins/spec/suspend.js'
 import { atLeast, count, parse, positive, text, type Problem } from '../../dsl/Options.js'
 import { isPolicy, type Policy } from '../../dsl/Policy.js'
 import type { Spec } from '../../dsl/Spec.js'
@@ -50,7 +51,7 @@ export const invalid = (problems: ReadonlyArray<Problem>): ReadonlyArray<Finding
  * that can never fire, a checkpoint that watches what isn't there. Takes a policy, or the JSON of a callbacks file, whose own
  * mistakes are findings too. `context` tells what is known of the run (`epochs`, `initialEpoch`, `steps`, `learningRate`,
  * `metrics`); rules that need more are silent. Pure, and gives data: `{ rule, severity, path, message, reason }`. `fit` and
- * `replay` do the same before they start. Throws an `OptionError` where the context isn't one. docs/lint.md lists the rules.
+ * `replay` do the same before they start. Of what `suspend` gives, the policy is looked at. Throws an `OptionError` where the context isn't one. docs/lint.md lists the rules.
  * @category policies
  * @example
  * import { all, earlyStopping, lint, reduceLROnPlateau } from 'rxfit'
@@ -66,6 +67,6 @@ export const lint = <M extends string = string>(
   // an option that is undefined counts as absent
   const known = parse('lint', schema, context) as LintContext
   if (isPolicy(callbacks)) return findingsIn(callbacks.spec, known)
-  const made = fromSpec(callbacks)
+  const made = fromSpec(isSuspended(callbacks) ? callbacks['spec'] : callbacks)
   return E.isRight(made) ? findingsIn(made.right.spec, known) : invalid(made.left.problems)
 }

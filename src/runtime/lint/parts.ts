@@ -1,3 +1,4 @@
+import { madeOf } from '../../builtins/internal/composed.js'
 import type { Spec } from '../../dsl/Spec.js'
 
 /** Metrics that enrichers add, each with the place of the one that does: metrics of one name may be different ones. */
@@ -8,18 +9,28 @@ export interface Part {
   readonly path: string
   readonly spec: Spec
   readonly provided: Provided
+  /** the named callback whose insides these are: nobody wrote them, and they have no place of their own */
+  readonly of?: Spec
 }
+
+/** The part as its owner wrote it. */
+export const written = (part: Part): Spec => part.of ?? part.spec
 
 const providing = ({ path, spec, provided }: Part): Provided =>
   new Map([...provided, ...(spec.children?.[0]?.provides ?? []).map((metric) => [metric, path] as const)])
 
 /** The parts inside one; behind an enricher there are more metrics. */
-export const inside = (part: Part): ReadonlyArray<Part> =>
-  (part.spec.children ?? []).map((spec, i) => ({
-    path: `${part.path}.children[${i}].${spec.kind}`,
-    spec,
-    provided: part.spec.kind === 'enrich' && i === 1 ? providing(part) : part.provided,
+export const inside = (part: Part): ReadonlyArray<Part> => {
+  const { path, spec, provided, of } = part
+  const made = madeOf(spec)
+  if (made) return [{ path, spec: made, provided, of: of ?? spec }]
+  return (spec.children ?? []).map((child, i) => ({
+    path: of ? path : `${path}.children[${i}].${child.kind}`,
+    spec: child,
+    provided: spec.kind === 'enrich' && i === 1 ? providing(part) : provided,
+    ...(of && { of }),
   }))
+}
 
 /** The whole, or the items of a list: a callbacks file has no other name for those. */
 const outermost = (spec: Spec): ReadonlyArray<Part> => {
@@ -29,6 +40,7 @@ const outermost = (spec: Spec): ReadonlyArray<Part> => {
 }
 
 const unwrap = (part: Part): ReadonlyArray<Part> => {
+  if (madeOf(part.spec)) return inside(part).flatMap(unwrap)
   switch (part.spec.kind) {
     case 'all':
     case 'named':
@@ -40,7 +52,7 @@ const unwrap = (part: Part): ReadonlyArray<Part> => {
   }
 }
 
-/** The policies that act: what `all`, `named` and `enrich` are around. */
+/** The policies that act: what `all`, `named`, `enrich` and callbacks made of operators are around. */
 export const policiesIn = (spec: Spec): ReadonlyArray<Part> => outermost(spec).flatMap(unwrap)
 
 const withInside = (part: Part): ReadonlyArray<Part> => [part, ...inside(part).flatMap(withInside)]

@@ -141,6 +141,50 @@ const ofImprovement = (part: Part, trigger: Part): ReadonlyArray<Watcher> => {
   return [ofSignal(part, 'save', signal, directionFor(signal, modeOf(trigger.spec.options?.['mode'])))]
 }
 
+/** The `whenImproves` that a trigger hangs on. */
+const improvementsIn = (trigger: Part): ReadonlyArray<Part> => {
+  switch (trigger.spec.kind) {
+    case 'whenImproves':
+      return [trigger]
+    case 'cooldown':
+    case 'atMost':
+    case 'and':
+    case 'or':
+      return inside(trigger).flatMap(improvementsIn)
+    case 'enrich':
+      return inside(trigger).slice(1).flatMap(improvementsIn)
+    default:
+      return []
+  }
+}
+
+/** What a policy takes for better, where a mode that was given says so and no rule of patience hangs on it. */
+export const tastesIn = (part: Part): ReadonlyArray<Pick<Watcher, 'part' | 'metric' | 'direction'>> => {
+  const acts = actsOf(commandsOf(part) ?? [])
+  // a message alone may well be about new lows
+  if (acts.length === 0) return []
+  return inside(part)
+    .flatMap(improvementsIn)
+    .flatMap((trigger) => inside(trigger).map((signal) => ({ trigger, signal })))
+    .map(({ trigger, signal }) => ({
+      part,
+      metric: smoothed(signal),
+      direction: directionFor(signal, modeOf(trigger.spec.options?.['mode'])),
+    }))
+}
+
+/** The same of callbacks that compare a metric with limits. */
+export const limitsIn = (part: Part): ReadonlyArray<Pick<Watcher, 'part' | 'metric' | 'direction'>> => {
+  const { kind, options = {} } = part.spec
+  const { mode, stoppingThreshold = null, divergenceThreshold = null } = options
+  const monitor = kind === 'divergence' ? (options['monitor'] ?? 'val_loss') : options['monitor']
+  // without a limit only NaN matters, and that has no direction
+  const compares = kind === 'stopAtThreshold' || stoppingThreshold !== null || divergenceThreshold !== null
+  if ((kind !== 'divergence' && kind !== 'stopAtThreshold') || !compares) return []
+  if (typeof monitor !== 'string' || part.provided.has(monitor) || (mode !== 'min' && mode !== 'max')) return []
+  return [{ part, metric: monitor, direction: mode }]
+}
+
 /** A pipeline that does what a named callback does, made of operators. */
 const ofPipeline = (part: Part): ReadonlyArray<Watcher> => {
   const acts = actsOf(commandsOf(part) ?? [])

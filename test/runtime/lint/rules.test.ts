@@ -144,6 +144,46 @@ const fires: Readonly<Record<string, ReadonlyArray<Case>>> = {
       { epochs: 10 },
       ['emit'],
     ],
+    [
+      'what begins with an epoch',
+      [
+        { layerFreezing: { layers: '*', until: 10 } },
+        { scheduledLRReduction: { epochSchedule: [20, 10], reductionFactor: 0.5 } },
+        { stepwiseLRReduction: { epochSteps: 10, reductionFactor: 0.5 } },
+        { gradientAccumulationScheduler: { scheduling: { 0: 1, 10: 4 } } },
+        { evaluateEvery: { data: 'h', every: 11 } },
+      ],
+      { epochs: 10 },
+      [
+        ...['[0].layerFreezing', '[1].scheduledLRReduction', '[2].stepwiseLRReduction'],
+        ...['[3].gradientAccumulationScheduler', '[4].evaluateEvery'],
+      ],
+    ],
+    [
+      'what comes every so many, in a resumed run',
+      [{ stepwiseLRReduction: { epochSteps: 8, reductionFactor: 0.5 } }, { evaluateEvery: { data: 'h', every: 6 } }],
+      { initialEpoch: 9, epochs: 11 },
+      ['[0].stepwiseLRReduction', '[1].evaluateEvery'],
+    ],
+    [
+      'an evaluation of many batches',
+      [{ evaluateEvery: { data: 'h', every: 101, unit: 'batches' } }],
+      { epochs: 10, steps: 10 },
+      ['[0].evaluateEvery'],
+    ],
+    [
+      'an epoch behind a stop',
+      rx.all(stopOn(rx.onceAt(5)), rx.layerFreezing({ layers: '*', until: 5 })),
+      none,
+      ['[1].layerFreezing'],
+    ],
+    ['steps', [{ stopAfterSteps: { maxSteps: 101 } }], { epochs: 10, steps: 10 }, ['[0].stopAfterSteps']],
+    [
+      'behind a stop after steps',
+      [{ stopAfterSteps: { maxSteps: 50 } }, es({ patience: 5 })],
+      { steps: 10 },
+      ['[1].earlyStopping'],
+    ],
     ['batches', rx.emit(rx.log('x'))(rx.everyN(101, 'batches')), { epochs: 10, steps: 10 }, ['emit']],
     ['behind a stop', rx.all(stopOn(rx.onceAt(5)), stopOn(rx.onceAt(6))), none, ['[1].emit']],
     [
@@ -200,6 +240,16 @@ const fires: Readonly<Record<string, ReadonlyArray<Case>>> = {
       ['[0].modelCheckpoint'],
     ],
     [
+      'named callbacks made of operators',
+      [
+        { divergence: { at: 'BatchEnd', divergenceThreshold: 9 } },
+        { stopAtThreshold: { monitor: 'val_loss', threshold: 0.1, at: 'BatchEnd' } },
+        { controlledStoppingCheckpoint: { filepath: '{epoch}', saveFreq: 10, saveBestOnly: true, epochs: 3 } },
+      ],
+      none,
+      ['[0].divergence', '[1].stopAtThreshold', '[2].controlledStoppingCheckpoint'],
+    ],
+    [
       'a monitor',
       stopOn(rx.whenBelow('val_loss', 1, { at: 'BatchEnd' })),
       none,
@@ -241,6 +291,19 @@ const fires: Readonly<Record<string, ReadonlyArray<Case>>> = {
   ],
   'unknown-metric': [
     ['mistyped', [es({ monitor: 'val_los', mode: 'min' })], { metrics: ['loss', 'val_loss'] }, ['[0].earlyStopping']],
+    [
+      'not of that evaluation',
+      [{ evaluateEvery: { data: 'h' } }, es({ monitor: 'i_loss' })],
+      { metrics: ['loss'] },
+      ['[1].earlyStopping'],
+    ],
+    [
+      'not of an evaluation whose metrics are known',
+      [{ evaluateEvery: { data: 'h' } }, es({ monitor: 'h_los', mode: 'min' })],
+      { metrics: ['loss', 'h_loss'] },
+      ['[1].earlyStopping'],
+    ],
+    ['in a named callback', [{ divergence: {} }], { metrics: ['loss'] }, ['[0].divergence']],
     ['no validation', [es(), cut({ monitor: 'loss' })], { metrics: ['loss'] }, ['[0].earlyStopping']],
     ['every part that reads it', [es(), cut()], { metrics: ['loss'] }, ['[0].earlyStopping', '[1].reduceLROnPlateau']],
     [
@@ -272,6 +335,22 @@ const fires: Readonly<Record<string, ReadonlyArray<Case>>> = {
     ['torch’s default', [cut({ monitor: 'val_acc', dialect: 'torch' })], none, ['[0].reduceLROnPlateau']],
     ['ignite’s default', [es({ patience: 3, dialect: 'ignite' })], none, ['[0].earlyStopping']],
     ['what tf.keras takes F1 for', [es({ monitor: 'val_f1', dialect: 'tfkeras2' })], none, ['[0].earlyStopping']],
+    [
+      'limits',
+      [
+        { stopAtThreshold: { monitor: 'val_loss', threshold: 1, mode: 'max' } },
+        { divergence: { monitor: 'val_acc', mode: 'min', divergenceThreshold: 0.1 } },
+      ],
+      none,
+      ['[0].stopAtThreshold', '[1].divergence'],
+    ],
+    [
+      'saving, with a condition',
+      rx.emit(rx.snapshotWeights())(rx.and(rx.whenImproves('val_loss', { mode: 'max' }), rx.after(3))),
+      none,
+      ['emit'],
+    ],
+    ['cutting', halveOn(rx.whenImproves('val_loss', { mode: 'max' })), none, ['emit']],
     ['a pipeline', stopOn(plateau(3, { mode: 'max' })), none, ['emit']],
     ['a smooth one', stopOn(rx.whenPlateau(smooth(0.9), { mode: 'max' })), none, ['emit']],
     ['saving', rx.emit(rx.saveModel('m'))(rx.whenImproves('val_acc', { mode: 'min' })), none, ['emit']],
@@ -306,6 +385,7 @@ const fires: Readonly<Record<string, ReadonlyArray<Case>>> = {
     ],
   ],
   duplicate: [
+    ['a callback made of operators', [{ divergence: {} }, { divergence: {} }], none, ['[1].divergence']],
     ['a callback', [es({ patience: 3 }), es({ patience: 3 })], none, ['[1].earlyStopping']],
     [
       'thrice',
@@ -329,6 +409,18 @@ const fires: Readonly<Record<string, ReadonlyArray<Case>>> = {
     ],
     ['models', [save(), save({ saveBestOnly: true })], none, ['[1].modelCheckpoint']],
     [
+      'a checkpoint within another callback',
+      [save(), { controlledStoppingCheckpoint: { filepath: 'm-{epoch}', epochs: 3 } }],
+      none,
+      ['[1].controlledStoppingCheckpoint'],
+    ],
+    [
+      'a recorded history',
+      [{ csvLogger: { filename: 'a.csv' } }, { historyRecorder: { path: './a.csv' } }],
+      none,
+      ['[1].historyRecorder'],
+    ],
+    [
       'a pipeline',
       rx.all(rx.modelCheckpoint({ filepath: 'm/{epoch}' }), rx.emit(rx.saveModel('m//{epoch}'))(rx.onceAt(3))),
       none,
@@ -343,6 +435,12 @@ const fires: Readonly<Record<string, ReadonlyArray<Case>>> = {
   ],
   overwrites: [
     ['each epoch', [save({ filepath: 'ckpt/model' })], none, ['[0].modelCheckpoint']],
+    [
+      'a controlled one',
+      [{ controlledStoppingCheckpoint: { filepath: 'm', epochs: 2 } }],
+      none,
+      ['[0].controlledStoppingCheckpoint'],
+    ],
     ['each hundred batches', [save({ filepath: 'ckpt/model', saveFreq: 100 })], none, ['[0].modelCheckpoint']],
     ['doubled braces are no field', [save({ filepath: 'ckpt/{{epoch}}' })], none, ['[0].modelCheckpoint']],
   ],
@@ -417,6 +515,25 @@ const silent: Readonly<Record<string, ReadonlyArray<Case>>> = {
     ['nothing known', [es({ patience: 1000 })], none],
     ['lightning stops at NaN at any time', [es({ patience: 50, dialect: 'lightning' })], { epochs: 10 }],
     ['the last epoch', rx.emit(rx.saveModel('last'))(rx.onceAt(10)), { epochs: 10 }],
+    [
+      'what begins with the last epoch',
+      [
+        { layerFreezing: { layers: '*', until: 9 } },
+        { layerFreezing: { layers: 'a' } },
+        { scheduledLRReduction: { epochSchedule: [20, 9], reductionFactor: 0.5 } },
+        { stepwiseLRReduction: { epochSteps: 9, reductionFactor: 0.5 } },
+        { gradientAccumulationScheduler: { scheduling: { 9: 4 } } },
+        { evaluateEvery: { data: 'h', every: 10 } },
+        { evaluateEvery: { data: 'i', every: 100, unit: 'batches' } },
+        { stopAfterSteps: { maxSteps: 100 } },
+      ],
+      { epochs: 10, steps: 10 },
+    ],
+    [
+      'a resumed run at its cut',
+      [{ stepwiseLRReduction: { epochSteps: 9, reductionFactor: 0.5 } }],
+      { initialEpoch: 9, epochs: 10 },
+    ],
     ['the last batch', [save({ saveFreq: 100 })], { epochs: 10, steps: 10 }],
     ['batches, of which nothing is known', [save({ saveFreq: 1e9 })], { epochs: 10 }],
     ['seconds', rx.emit(rx.log('x'))(rx.everyN(1e9, 'seconds')), { epochs: 10, steps: 10 }],
@@ -469,6 +586,12 @@ const silent: Readonly<Record<string, ReadonlyArray<Case>>> = {
   'val-metric-at-batch': [
     ['a metric of batches', [save({ saveFreq: 100, saveBestOnly: true, monitor: 'loss' })], none],
     ['not only the best', [save({ saveFreq: 100 })], none],
+    ['a named callback at epochs', [{ divergence: {} }, { divergence: { monitor: 'loss', at: 'BatchEnd' } }], none],
+    [
+      'an evaluation between batches',
+      [{ evaluateEvery: { data: 'val', unit: 'batches' } }, { divergence: { at: 'BatchEnd' } }],
+      none,
+    ],
     ['epochs', [save({ saveBestOnly: true })], none],
     [
       'an enricher’s',
@@ -482,6 +605,11 @@ const silent: Readonly<Record<string, ReadonlyArray<Case>>> = {
     ['epochs', [save({ filepath: '{epoch:02d}-{val_loss:.2f}' })], { metrics: ['loss', 'val_loss'] }],
     ['batches', [save({ filepath: '{epoch}-{batch}-{loss:.2f}', saveFreq: 10 })], { metrics: ['loss', 'val_loss'] }],
     ['nothing known', [save({ filepath: '{whatever}' })], none],
+    [
+      'an evaluation’s',
+      [{ evaluateEvery: { data: 'h' } }, save({ filepath: 'm-{h_loss:.2f}-{h_acc}' })],
+      { metrics: ['loss', 'val_loss'] },
+    ],
     ['lightning writes 0', [save({ filepath: '{foo}', dialect: 'lightning' })], { metrics: ['loss'] }],
     [
       'an enricher’s',
@@ -497,6 +625,14 @@ const silent: Readonly<Record<string, ReadonlyArray<Case>>> = {
   'unknown-metric': [
     ['known', [es(), cut()], { metrics: ['loss', 'val_loss'] }],
     ['an alias', [es({ monitor: 'val_accuracy' })], { metrics: ['val_acc'] }],
+    [
+      'an evaluation’s',
+      [
+        { evaluateEvery: { data: ['h', 'i'], prefix: 'on/{name}/', metrics: ['rocAuc'] } },
+        ...['on/h/loss', 'on/i/acc', 'on/h/out_rocAuc'].map((monitor) => es({ monitor, mode: 'min' })),
+      ],
+      { metrics: ['loss', 'val_loss'] },
+    ],
     ['not needed', [es({ onMissing: 'skip' })], { metrics: ['loss'] }],
     [
       'an enricher’s',
@@ -510,6 +646,11 @@ const silent: Readonly<Record<string, ReadonlyArray<Case>>> = {
     ['an alias', [es({ onMissing: 'skip', monitor: 'val_accuracy' })], { metrics: ['val_acc'] }],
     ['refused instead', [es()], { metrics: ['loss'] }],
     [
+      'an evaluation’s',
+      [{ evaluateEvery: { data: 'h' } }, es({ monitor: 'h_loss', onMissing: 'skip' })],
+      { metrics: ['loss'] },
+    ],
+    [
       'an enricher’s',
       rx.enrich(rx.derive('gap', (l) => l.loss))(rx.earlyStopping({ monitor: 'gap', mode: 'min', onMissing: 'skip' })),
       { metrics: ['loss'] },
@@ -519,6 +660,16 @@ const silent: Readonly<Record<string, ReadonlyArray<Case>>> = {
   'wrong-direction': [
     ['as known', [es({ mode: 'min' }), es({ monitor: 'val_acc', mode: 'max' })], none],
     ['unknown', [es({ monitor: 'reward', mode: 'min' })], none],
+    [
+      'limits as known, or unknown, or none',
+      [
+        { stopAtThreshold: { monitor: 'val_acc', threshold: 1, mode: 'max' } },
+        { stopAtThreshold: { monitor: 'reward', threshold: 1, mode: 'min' } },
+        { divergence: { mode: 'max' } },
+        { divergence: { stoppingThreshold: 0.1 } },
+      ],
+      none,
+    ],
     ['a turned score', [es({ patience: 3, dialect: 'ignite', score: '-value' })], none],
     ['lightning, said', [es({ monitor: 'val_acc', mode: 'max', dialect: 'lightning' })], none],
     [
@@ -567,6 +718,14 @@ const silent: Readonly<Record<string, ReadonlyArray<Case>>> = {
   duplicate: [
     ['other options', [es({ patience: 3 }), es({ patience: 4 })], none],
     [
+      'other options of a callback made of operators',
+      [3, 4].flatMap((n) => [
+        { controlledStoppingCheckpoint: { filepath: `${n}`, epochs: n } },
+        { divergence: { divergenceThreshold: n } },
+      ]),
+      none,
+    ],
+    [
       'functions may differ',
       rx.all(
         rx.stopIf((e) => e.logs.loss > 1),
@@ -587,6 +746,7 @@ const silent: Readonly<Record<string, ReadonlyArray<Case>>> = {
   ],
   'same-file': [
     ['two files', [{ csvLogger: { filename: 'a.csv' } }, { csvLogger: { filename: 'b.csv' } }], none],
+    ['a history without a file', [{ historyRecorder: {} }, { historyRecorder: { name: 'x' } }], none],
     ['two paths', [save(), save({ filepath: 'best', saveBestOnly: true })], none],
     [
       'rows and models',

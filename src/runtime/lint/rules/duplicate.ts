@@ -1,8 +1,10 @@
-import { holdsCode, type Part } from '../parts.js'
+import { holdsCode, written, type Part } from '../parts.js'
 import type { Rule } from '../Rule.js'
 
-const textOf = ({ spec, provided }: Part): string =>
-  JSON.stringify([spec, (spec.metrics ?? []).map((metric) => provided.get(metric) ?? null)])
+const textOf = (part: Part): string => {
+  const spec = written(part)
+  return JSON.stringify([spec, (spec.metrics ?? []).map((metric) => part.provided.get(metric) ?? null)])
+}
 
 export const duplicate: Rule = {
   name: 'duplicate',
@@ -10,7 +12,8 @@ export const duplicate: Rule = {
   what: 'the same part twice, with the same options',
   why: 'a rate is cut twice, a row is written twice; the rest does nothing more than the first',
   check: ({ policies }) => {
-    const plain = policies.filter(({ spec }) => spec.kind !== 'idle' && !holdsCode(spec))
+    const whole = [...new Map(policies.map((part) => [part.path, part])).values()]
+    const plain = whole.filter((part) => written(part).kind !== 'idle' && !holdsCode(written(part)))
     const firsts = new Map<string, Part>()
     return plain.flatMap((part) => {
       const text = textOf(part)

@@ -1,4 +1,5 @@
 import { inside, type Part } from '../parts.js'
+import { dueOf } from '../due.js'
 import type { Fault, Rule, Subject } from '../Rule.js'
 import { earliest, endFor, isImpossible, ofBatches, shownEnd, spanOf, type End } from '../spans.js'
 import type { Watcher } from '../watches.js'
@@ -75,6 +76,18 @@ const ofCheckpoint = (part: Part, { ends, context: { steps } }: Subject): Readon
   ]
 }
 
+/** A named callback that begins with an epoch, or comes every so many, that training doesn't reach. */
+const ofCount = (part: Part, { ends, context }: Subject): ReadonlyArray<Fault> => {
+  const end = endFor(part, ends)
+  const due = end && dueOf(part.spec, context)
+  if (!end || !due) return []
+  const { steps } = context
+  const length = due.unit === 'epochs' ? end.epochs : steps === undefined ? Infinity : end.epochs * steps
+  if (due.completed <= length) return []
+  const each = due.unit === 'batches' && steps !== undefined ? ofBatches(steps) : ''
+  return [{ path: part.path, message: `${due.what}, and training ends ${shownEnd(end)}${each}` }]
+}
+
 /** What training doesn't last long enough for. */
 export const neverFires: Rule = {
   name: 'never-fires',
@@ -86,7 +99,7 @@ export const neverFires: Rule = {
     const said = new Set(watched.map(({ path }) => path))
     const counted = subject.policies
       .filter(({ path }) => !said.has(path))
-      .flatMap((part) => [...ofTrigger(part, subject), ...ofCheckpoint(part, subject)])
+      .flatMap((part) => [...ofTrigger(part, subject), ...ofCheckpoint(part, subject), ...ofCount(part, subject)])
     return [...watched, ...counted]
   },
 }

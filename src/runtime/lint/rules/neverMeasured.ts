@@ -1,5 +1,5 @@
-import { includesMetric } from '../../../dsl/Metrics.js'
 import { nearest } from '../../../dsl/nearest.js'
+import { mayHave } from '../measured.js'
 import type { Part } from '../parts.js'
 import type { Rule, Subject } from '../Rule.js'
 import { monitored } from '../signals.js'
@@ -26,7 +26,7 @@ export const neverMeasured: Rule = {
     const monitors = parts.filter((part) => monitored(part))
     return [...policies, ...monitors].flatMap((part) =>
       skipped(part, subject)
-        .filter((metric) => !includesMetric(metrics, metric))
+        .filter((metric) => !mayHave(metrics, parts, metric))
         .map((metric) => {
           const guess = nearest(metric, metrics)
           return {

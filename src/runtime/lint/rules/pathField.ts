@@ -4,8 +4,9 @@ import { nearest } from '../../../dsl/nearest.js'
 import { fieldsOf } from '../../../dsl/PythonFormat.js'
 import type { Tag } from '../../../dsl/TrainingEvent.js'
 import type { Severity } from '../Finding.js'
+import { mayHave, prefixesAtBatches } from '../measured.js'
 import type { Part } from '../parts.js'
-import type { Rule } from '../Rule.js'
+import type { Rule, Subject } from '../Rule.js'
 import { commandsOf } from '../watches.js'
 
 /** A path with fields, and the events at which they are filled in. */
@@ -36,16 +37,22 @@ const whyNot = (
   field: string,
   at: ReadonlyArray<Tag>,
   { provided }: Part,
-  metrics: ReadonlyArray<string> | undefined,
+  { parts, context: { metrics } }: Subject,
 ): string | undefined => {
   if (field === 'epoch') return undefined
   const only = (tag: Tag): boolean => at.every((other) => other === tag)
   if (field === 'batch') return only('EpochEnd') ? "field 'batch' isn't there at the end of an epoch" : undefined
   if (provided.has(field)) return undefined
-  if (only('BatchEnd') && field.startsWith('val_'))
+  if (
+    only('BatchEnd') &&
+    field.startsWith('val_') &&
+    !prefixesAtBatches(parts).some((prefix) => field.startsWith(prefix))
+  )
     return `field '${field}' isn't there at the end of a batch: validation runs at that of an epoch`
   // what a batch reports, and what an evaluation does, isn't all that an epoch does
   if (!only('EpochEnd') || metrics === undefined || metrics.includes(field)) return undefined
+  // an alias is no field: that is in the run's own words
+  if (!includesMetric(metrics, field) && mayHave(metrics, parts, field)) return undefined
   const known = ['epoch', ...metrics]
   const guess = includesMetric(metrics, field)
     ? metrics.find((metric) => includesMetric([metric], field))
@@ -58,13 +65,13 @@ export const pathField: Rule = {
   severity: 'error',
   what: "a checkpoint's path names something that isn't known when it saves: {batch} at the end of an epoch, a val_ metric at that of a batch, a metric that the run doesn't report; a warning in commands of an `emit`",
   why: 'the path can’t be made, so the save fails',
-  check: ({ policies, context: { metrics } }) =>
-    policies.flatMap((part) =>
+  check: (subject) =>
+    subject.policies.flatMap((part) =>
       templatesOf(part).flatMap(({ path, at, severity }) => {
         const fields = fieldsOf(path)
         if (E.isLeft(fields)) return [{ path: part.path, severity, message: `'${path}': ${fields.left.message}` }]
         return fields.right.flatMap((field) => {
-          const why = whyNot(field, at, part, metrics)
+          const why = whyNot(field, at, part, subject)
           return why === undefined
             ? []
             : [{ path: part.path, severity, message: `'${path}' can't be filled in: ${why}` }]

@@ -1,4 +1,4 @@
-import type { Part } from '../parts.js'
+import { written, type Part } from '../parts.js'
 import type { Rule } from '../Rule.js'
 import { commandsOf } from '../watches.js'
 
@@ -19,9 +19,10 @@ interface Write {
 
 const writesOf = (part: Part): ReadonlyArray<Write> => {
   const { kind, options = {} } = part.spec
-  const { filepath, filename } = options
+  const { filepath, filename, path } = options
   if (kind === 'modelCheckpoint' && typeof filepath === 'string') return [{ what: 'model', path: normal(filepath) }]
   if (kind === 'csvLogger' && typeof filename === 'string') return [{ what: 'rows', path: normal(filename) }]
+  if (kind === 'historyRecorder' && typeof path === 'string') return [{ what: 'rows', path: normal(path) }]
   return (commandsOf(part) ?? []).flatMap((command): ReadonlyArray<Write> => {
     if (command._tag === 'SaveModel') return [{ what: 'model', path: normal(command.path) }]
     return command._tag === 'AppendRow' ? [{ what: 'rows', path: normal(command.path) }] : []
@@ -31,8 +32,8 @@ const writesOf = (part: Part): ReadonlyArray<Write> => {
 export const sameFile: Rule = {
   name: 'same-file',
   severity: 'warning',
-  what: 'two parts save models, or append rows, to one path',
-  why: 'each overwrites the model that the other has saved; rows of both are mixed in one file',
+  what: 'two parts save models, or write rows, to one path',
+  why: 'each overwrites what the other has saved, or rows of both are mixed in one file',
   check: ({ policies }) => {
     const writes = policies.flatMap((part) => writesOf(part).map((write) => ({ part, write })))
     return writes.flatMap(({ part, write }, i) => {
@@ -42,7 +43,7 @@ export const sameFile: Rule = {
           other.write.what === write.what &&
           other.write.path === write.path &&
           // `duplicate` says so
-          JSON.stringify(other.part.spec) !== JSON.stringify(part.spec),
+          JSON.stringify(written(other.part)) !== JSON.stringify(written(part)),
       )
       if (!first) return []
       const verb = write.what === 'model' ? 'saves to' : 'writes to'

@@ -1,5 +1,6 @@
 import { includesMetric, MissingMetric } from '../../../dsl/Metrics.js'
 import type { Spec } from '../../../dsl/Spec.js'
+import { mayHave } from '../measured.js'
 import { inside, policiesIn, type Part } from '../parts.js'
 import type { Rule } from '../Rule.js'
 
@@ -18,9 +19,9 @@ export const unknownMetric: Rule = {
   severity: 'error',
   what: "a metric that the run doesn't report, where its metrics are known",
   why: 'the part that reads it can do nothing, and the fit is refused',
-  check: ({ spec, context: { metrics } }) => {
+  check: ({ spec, parts: all, context: { metrics } }) => {
     if (metrics === undefined) return []
-    const missing = unreported(spec, metrics)
+    const missing = unreported(spec, metrics).filter((metric) => !mayHave(metrics, all, metric))
     return missing.flatMap((metric) => {
       const wants = policiesIn(spec).filter((part) => part.spec.metrics?.includes(metric) && !part.provided.has(metric))
       const parts = wants.length > 0 ? wants.map((part) => whoWants(part, metric)) : [{ path: spec.kind }]

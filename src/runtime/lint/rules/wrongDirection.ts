@@ -1,5 +1,6 @@
 import { directionOf } from '../../../dsl/Metrics.js'
 import type { Rule } from '../Rule.js'
+import { limitsIn, tastesIn } from '../watches.js'
 
 const verbs = { min: 'fall', max: 'rise' } as const
 
@@ -8,8 +9,12 @@ export const wrongDirection: Rule = {
   severity: 'warning',
   what: "a mode, given or a dialect's, that contradicts the metric's known direction ('max' on val_loss)",
   why: 'each improvement counts as none: training stops, cuts and saves at the wrong epochs',
-  check: ({ watchers }) =>
-    watchers.flatMap(({ part, metric, direction }) => {
+  check: ({ watchers, policies, parts }) => {
+    const others = [...policies.flatMap(tastesIn), ...parts.flatMap(limitsIn)]
+    const fresh = others.filter(
+      ({ part, metric }) => !watchers.some((known) => known.part === part && known.metric === metric),
+    )
+    return [...watchers, ...fresh].flatMap(({ part, metric, direction }) => {
       const known = metric === undefined ? undefined : directionOf(metric)
       if (metric === undefined || known === undefined || direction === null || known === direction) return []
       const { mode, dialect } = part.spec.options ?? {}
@@ -21,5 +26,6 @@ export const wrongDirection: Rule = {
           message: `takes ${metric} for better when it ${direction === 'min' ? 'falls' : 'rises'}${whose}; it should ${verbs[known]}: say mode '${known}'`,
         },
       ]
-    }),
+    })
+  },
 }
