@@ -35,6 +35,9 @@ export const averaged = (by: string, options: Spec['options'], rule: Rule): Poli
 
   const step = (state: State, event: TrainingEvent<never>): readonly [ReadonlyArray<Command>, State] => {
     switch (event._tag) {
+      case 'TrainBegin':
+        // averages live in memory only: a fit that goes on from an earlier one's state has none yet
+        return [none, { kept: false, for: null }]
       case 'EpochBegin': {
         const [back, next] = swapBack(state, 'test', 'predict', 'epoch')
         if (next.kept || event.epoch < rule.fromEpoch) return [back, next]
@@ -62,7 +65,16 @@ export const averaged = (by: string, options: Spec['options'], rule: Rule): Poli
       {
         kind: by,
         ...(options && { options }),
-        events: ['EpochBegin', 'TestBegin', 'TestEnd', 'EpochEnd', 'TrainEnd', 'PredictBegin', 'PredictEnd'],
+        events: [
+          'TrainBegin',
+          'EpochBegin',
+          'TestBegin',
+          'TestEnd',
+          'EpochEnd',
+          'TrainEnd',
+          'PredictBegin',
+          'PredictEnd',
+        ],
         ignoresRate: true,
       },
       { kept: false, for: null },
