@@ -1,11 +1,11 @@
 import { log, none, stopTraining, type Command } from '../dsl/Command.js'
-import type { MetricName } from '../dsl/Metrics.js'
+import { directionOf, type MetricName } from '../dsl/Metrics.js'
 import type * as Machine from '../dsl/Machine.js'
-import { finite, onMissing, parse, positive, text } from '../dsl/Options.js'
+import { finite, onMissing, OptionError, parse, positive, text } from '../dsl/Options.js'
 import { make, type Policy } from '../dsl/Policy.js'
-import { scan } from '../dsl/Signal.js'
+import { scan, zipWith } from '../dsl/Signal.js'
+import { around } from '../dsl/Spec.js'
 import { monitor as monitorOf } from '../operators/monitor.js'
-import { ratio } from '../operators/ratio.js'
 import { composed } from './internal/composed.js'
 import * as v from 'valibot'
 
@@ -37,8 +37,9 @@ const by = 'detectOverfitting'
 
 /**
  * Stops when a metric on validation data is more than `threshold` times that on training data, for `patience` epochs in a row.
- * Epochs in which one of them wasn't measured are passed over. TensorFlow's course and guide have it as their first custom
- * callback, with 0.7.
+ * Epochs in which one of them wasn't measured, or the training metric is 0 or less, of which nothing is a multiple that says
+ * anything, are passed over. Metrics that are known to rise, such as accuracy, are refused. TensorFlow's course and guide have
+ * it as their first custom callback, with 0.7.
  * @category builtins
  * @example
  * import { detectOverfitting } from 'rxfit'
@@ -51,10 +52,20 @@ export const detectOverfitting = <const M extends MetricName = 'val_loss', const
   options: DetectOverfittingOptions<M, N> = {},
 ): Policy<NoInfer<M> | NoInfer<N>> => {
   const { threshold, patience, monitor, training, verbose, onMissing } = parse(by, schema, options)
-  const measured = ratio(monitorOf(monitor, { onMissing }), monitorOf(training, { onMissing }))
+  const rising = Object.entries({ monitor, training }).filter(([, metric]) => directionOf(metric) === 'max')
+  if (rising.length > 0)
+    throw new OptionError(
+      rising.map(([option, metric]) => ({
+        path: `${by}.${option}`,
+        message: `'${metric}' rises as a model gets better, so a high ratio is no overfitting; take a metric that falls, such as a loss`,
+      })),
+    )
+  const [validated, trained] = [monitorOf(monitor, { onMissing }), monitorOf(training, { onMissing })]
+  const spec = around('ratio', {}, [validated.spec, trained.spec])
+  const measured = zipWith(spec, validated, trained, (over, under) => (under <= 0 ? undefined : over / under))
   const policy = make(
     scan<string, number, ReadonlyArray<Command>>(
-      measured.spec,
+      spec,
       measured,
       0,
       none,

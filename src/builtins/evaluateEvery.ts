@@ -1,6 +1,6 @@
 import { none, type Evaluate, type MetricRequest } from '../dsl/Command.js'
 import * as Machine from '../dsl/Machine.js'
-import { oneOf, OptionError, parse, positive } from '../dsl/Options.js'
+import { mustBeOptions, oneOf, OptionError, parse, positive } from '../dsl/Options.js'
 import { make, type Policy } from '../dsl/Policy.js'
 import type { TrainingEvent } from '../dsl/TrainingEvent.js'
 import { scoresOf } from '../metrics/request.js'
@@ -18,7 +18,7 @@ export interface EvaluateEveryOptions {
   readonly unit?: 'epochs' | 'batches'
   /** besides the loss and the model's own metrics: names of `rxfit/metrics`, or `{ name: options }`. Default none */
   readonly metrics?: ReadonlyArray<MetricRequest>
-  /** what the numbers' names begin with; `{name}` is that of the data. Default '{name}_' */
+  /** what the numbers' names begin with; `{name}`, which several data need, is that of the data. Default '{name}_' */
   readonly prefix?: string
   /** rows at a time, from 1; a dataset has batches of its own. Default 32 */
   readonly batchSize?: number
@@ -42,6 +42,25 @@ const schema = v.strictObject({
 export const prefixed = (prefix: string, name: string): string => prefix.replaceAll('{name}', name)
 
 const by = 'evaluateEvery'
+
+/** An array is data themselves, or a list of names: valibot also takes one for a record, with its indices for names. */
+const refuseUnnamed = (options: object): void => {
+  const { data } = options as Partial<EvaluateEveryOptions>
+  if (!Array.isArray(data) || data.every((name) => typeof name === 'string')) return
+  const message = 'a list must be of names; to measure on data themselves, give the data a name: { holdout: [x, y] }'
+  throw new OptionError([{ path: `${by}.data`, message }])
+}
+
+/** Numbers of two data under one name: the later would overwrite the earlier. */
+const refuseCollisions = (prefix: string, names: ReadonlyArray<string>): void => {
+  const same = names.filter((name) =>
+    names.some((other) => other !== name && prefixed(prefix, other) === prefixed(prefix, name)),
+  )
+  if (same.length === 0) return
+  const list = same.map((name) => `'${name}'`).join(' and ')
+  const message = `the numbers of ${list} would have the same names; put {name} into it, as in '{name}_'`
+  throw new OptionError([{ path: `${by}.prefix`, message }])
+}
 
 /** The data, each under its name, with a source where they came along. */
 const sources = (data: EvaluateEveryOptions['data']): ReadonlyArray<Pick<Evaluate, 'name' | 'source'>> => {
@@ -75,9 +94,15 @@ const sources = (data: EvaluateEveryOptions['data']): ReadonlyArray<Pick<Evaluat
  * history.loss?.length // => 3
  */
 export const evaluateEvery = (options: EvaluateEveryOptions): Policy<never> => {
+  mustBeOptions(by, options)
+  refuseUnnamed(options)
   const { data, every, unit, metrics, prefix, batchSize } = parse(by, schema, options)
   const measured = sources(data)
   if (measured.length === 0) throw new OptionError([{ path: `${by}.data`, message: 'must name some data' }])
+  refuseCollisions(
+    prefix,
+    measured.map(({ name }) => name),
+  )
   const requests = metrics as ReadonlyArray<MetricRequest>
   const scores = scoresOf(`${by}.metrics`, requests)
   const at = unit === 'epochs' ? 'Evaluating' : 'BatchEnd'

@@ -48,9 +48,11 @@ export const gradientAccumulationScheduler = (options: GradientAccumulationSched
   const remainder = dialect === 'lightning' ? 'share' : 'mean'
   return make<never>(
     Machine.make(
-      { kind: by, options: { ...options }, events: ['EpochBegin'], ignoresRate: true },
+      { kind: by, options: { ...options }, events: ['TrainBegin', 'EpochBegin'], ignoresRate: true },
       1,
-      (last, { epoch }: TrainingEvent<never>): readonly [ReadonlyArray<Command>, number] => {
+      (last, { _tag, epoch }: TrainingEvent<never>): readonly [ReadonlyArray<Command>, number] => {
+        // each fit begins with a step a batch, whatever an earlier one, which this goes on from, was told
+        if (_tag === 'TrainBegin') return [none, 1]
         const batches = batchesAt(epoch)
         if (batches === last) return [none, last]
         return [[{ ...accumulateGradients(batches, { remainder }), by, why: { epoch, batches } }], batches]

@@ -1,4 +1,4 @@
-import { none, type Command } from '../dsl/Command.js'
+import { none } from '../dsl/Command.js'
 import { count, OptionError, parse } from '../dsl/Options.js'
 import * as Machine from '../dsl/Machine.js'
 import { make, type Policy } from '../dsl/Policy.js'
@@ -25,9 +25,9 @@ const schema = v.strictObject({
 const by = 'scheduledLRReduction'
 
 /**
- * Multiplies the learning rate as each of these epochs begins. Sonosco's ScheduledLearningRateReduction: a run that begins
- * behind some of them makes up for one an epoch; a cut that would lead below `minLr` is not made at all. It composes with a
- * schedule.
+ * Multiplies the learning rate as each of these epochs begins; by all of its factors where an epoch is listed again. A run that
+ * begins behind some of them passes them over, where Sonosco's ScheduledLearningRateReduction makes up for one an epoch. A cut
+ * that would lead below `minLr` is not made at all. It composes with a schedule.
  * @category builtins
  * @example
  * import { scheduledLRReduction } from 'rxfit'
@@ -45,19 +45,22 @@ export const scheduledLRReduction = (options: ScheduledLRReductionOptions): Poli
         message: `must be one factor, or one for each epoch of the schedule (${epochSchedule.length}), got ${given.length}`,
       },
     ])
-  const cuts = epochSchedule
-    .map((epoch, i) => ({ epoch, factor: typeof given === 'number' ? given : (given[i] as number) }))
-    .sort((a, b) => a.epoch - b.epoch)
+  const schedule = epochSchedule.map((epoch, i) => ({
+    epoch,
+    factor: typeof given === 'number' ? given : (given[i] as number),
+  }))
   return make<never>(
-    Machine.make(
+    Machine.fromFunction(
       { kind: by, options: { ...options }, events: ['EpochBegin'], learningRate: 'scales' },
-      0,
-      (made: number, event: TrainingEvent<never>): readonly [ReadonlyArray<Command>, number] => {
-        const cut = cuts[made]
-        if (cut === undefined || event.epoch < cut.epoch) return [none, made]
-        return [cutAbove(by, event, cut.factor, min), made + 1]
+      (event: TrainingEvent<never>) => {
+        let { lr } = event
+        return schedule.flatMap(({ epoch, factor }) => {
+          if (epoch !== event.epoch) return none
+          const cut = cutAbove(by, { ...event, lr }, factor, min)
+          if (cut !== none) lr *= factor
+          return cut
+        })
       },
-      (made) => [{ by, why: { cuts: made, next: cuts[made]?.epoch ?? null } }],
     ),
   )
 }

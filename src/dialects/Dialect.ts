@@ -101,6 +101,8 @@ export interface StopVerdict {
   readonly stop: string | null
   /** epoch whose weights are put back now; null: none */
   readonly restore: number | null
+  /** epoch whose weights would be put back, had they not been kept by a fit that this one goes on from */
+  readonly lost?: number
   readonly why: Why
 }
 

@@ -100,12 +100,12 @@ export const map =
       state,
     ])
 
-/** Two signals as one, at the events where both have a value. */
+/** Two signals as one, at the events where both have a value; `f` may pass one over. */
 export const zipWith = <M extends string, N extends string>(
   spec: Spec,
   first: Signal<M>,
   second: Signal<N>,
-  f: (a: number, b: number) => number,
+  f: (a: number, b: number) => number | undefined,
 ): Signal<M | N> => {
   const { read: read1 } = first
   const { read: read2 } = second

@@ -66,10 +66,21 @@ describe('scheduledLRReduction', () => {
       'one for each epoch of the schedule (1), got 2',
     )
   })
-  it('makes up for one an epoch where it begins late, and counts a cut that is left out as made', () => {
+  it('passes over the cuts before the epoch with which it begins', () => {
     expect(
-      rates(scheduledLRReduction({ epochSchedule: [1, 2], reductionFactor: 0.5 }), 3, { initialEpoch: 5 }),
-    ).toEqual([0.5, 0.25, 0.25])
+      rates(scheduledLRReduction({ epochSchedule: [2, 5, 11], reductionFactor: 0.5 }), 3, { initialEpoch: 10 }),
+    ).toEqual([1, 0.5, 0.5])
+  })
+  it('makes all cuts of an epoch that is listed again', () => {
+    expect(rates(scheduledLRReduction({ epochSchedule: [2, 3, 2], reductionFactor: [0.5, 0.5, 0.1] }), 4)).toEqual([
+      1, 1, 0.05, 0.025,
+    ])
+    // the second would lead below the floor
+    expect(rates(scheduledLRReduction({ epochSchedule: [1, 1], reductionFactor: 0.5, minLr: 0.3 }), 2)).toEqual([
+      1, 0.5,
+    ])
+  })
+  it('leaves out a cut that would lead below the floor', () => {
     expect(rates(scheduledLRReduction({ epochSchedule: [1, 2], reductionFactor: [0.1, 0.5], minLr: 0.3 }), 4)).toEqual([
       1, 1, 0.5, 0.5,
     ])

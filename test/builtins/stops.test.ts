@@ -35,6 +35,18 @@ describe('detectOverfitting', () => {
   it('counts epochs in a row; those without validation are passed over', () => {
     expect(stopped(detectOverfitting({ patience: 2 }), of('val_loss', [2, 1, 2, null, 2, 2]))).toBe(4)
   })
+  it('passes over epochs whose training value is 0 or less', () => {
+    const rows = [-1, 0, 1, -1, 1].map((loss) => ({ loss, val_loss: loss === -1 ? -5 : 2 }))
+    expect(stopped(detectOverfitting(), rows)).toBe(2)
+    expect(stopped(detectOverfitting({ patience: 2 }), rows)).toBe(4)
+    expect(stopped(detectOverfitting(), rows.slice(0, 2))).toBeNull()
+  })
+  it('refuses metrics that rise', () => {
+    expect(() => detectOverfitting({ monitor: 'val_acc', training: 'acc' })).toThrow(
+      /detectOverfitting\.monitor: 'val_acc' rises[^]*detectOverfitting\.training: 'acc' rises/,
+    )
+    expect(() => detectOverfitting({ monitor: 'val_reward', training: 'reward' })).not.toThrow()
+  })
   it('never stops for NaN, takes other metrics, and says the ratio if asked to', () => {
     expect(stopped(detectOverfitting(), of('val_loss', [NaN, 1]))).toBeNull()
     const rows = [{ mae: 1, val_mae: 2 }]

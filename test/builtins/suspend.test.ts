@@ -1,7 +1,18 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import { all, earlyStopping, fromOperator, log, machine, resume, stopIf, suspend, terminateOnNaN } from 'rxfit'
-import { events } from 'rxfit/testing'
+import {
+  all,
+  earlyStopping,
+  fromOperator,
+  log,
+  machine,
+  resume,
+  stopIf,
+  suspend,
+  terminateOnNaN,
+  type Policy,
+} from 'rxfit'
+import { commands, events } from 'rxfit/testing'
 import { fromEpochs } from 'rxfit/logs'
 import { replay } from 'rxfit/replay'
 import { map } from 'rxjs'
@@ -16,6 +27,31 @@ const problems = (json: unknown, ...more: ReadonlyArray<unknown>): string => {
   if (E.isRight(made)) throw new Error('was resumed')
   return made.left.message
 }
+
+/** What a fit that goes on from where another stood asks for when it ends. */
+const ends = (policy: Policy, before: ReadonlyArray<number>, after: ReadonlyArray<number>) => {
+  const [, state] = machine.run(policy)(events(rows(...before)).slice(0, -1))
+  const made = resume(JSON.parse(JSON.stringify(suspend(policy, state))), policy)
+  if (E.isLeft(made)) throw made.left
+  return commands(made.right, rows(...after)).filter(({ _tag }) => _tag === 'RestoreWeights' || _tag === 'Log')
+}
+
+describe.each(['rxfit', 'keras3', 'tfkeras2', 'hf'] as const)('best weights after a resume (%s)', (dialect) => {
+  const policy = earlyStopping({ monitor: 'val_loss', dialect, patience: 3, restoreBestWeights: true }) as Policy
+  it('are not put back where they were kept before it, which is said once', () => {
+    expect(ends(policy, [2, 1], [4, 4, 4])).toMatchObject([
+      {
+        _tag: 'Log',
+        level: 'warning',
+        message: 'the best epoch (2) was before the resume: its weights are not in memory and are not put back',
+        by: 'earlyStopping',
+      },
+    ])
+  })
+  it('are put back where a better epoch came since', () => {
+    expect(ends(policy, [2, 1], [0.5, 4, 4, 4])).toMatchObject([{ _tag: 'RestoreWeights', epoch: 0 }])
+  })
+})
 
 describe('resume', () => {
   it('goes on in a replay', () => {

@@ -1,3 +1,4 @@
+import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import {
   all,
@@ -7,7 +8,9 @@ import {
   scheduleLR,
   constant,
   reduceLROnPlateau,
+  resume,
   stochasticWeightAveraging,
+  suspend,
   swapEMAWeights,
   weightAveraging,
   type Command,
@@ -74,6 +77,17 @@ describe('swapEMAWeights', () => {
       '',
       '',
     ])
+  })
+  it('begins anew with each fit, also one that goes on from a state', () => {
+    expect(at(swapEMAWeights(), 'EpochBegin', 'TrainBegin', ['EpochBegin', 1], 'TrainEnd')).toEqual([
+      track,
+      '',
+      track,
+      restore,
+    ])
+    const between = swapEMAWeights({ swapOnEpoch: true })
+    expect(at(between, 'EpochBegin', 'EpochEnd', 'TrainBegin', ['EpochBegin', 1])).toEqual([track, swap, '', track])
+    expect(at(between, 'EpochBegin', 'EpochEnd', 'TrainBegin', 'TrainEnd')).toEqual([track, swap, '', ''])
   })
   it('refuses what can be no momentum', () => {
     expect(() => swapEMAWeights({ momentum: 1.1 })).toThrow(/momentum: must be between 0 and 1/)
@@ -149,6 +163,10 @@ describe('stochasticWeightAveraging', () => {
     expect(() => replay(two, log)).toThrow(/set by more than one policy \(stochasticWeightAveraging and scheduleLR\)/)
     expect(() => replay(all(stochasticWeightAveraging(), scheduleLR(constant(0.1))), log)).not.toThrow()
   })
+  it('begins a new average where a fit goes on from a state', () => {
+    const policy = stochasticWeightAveraging({ swaEpochStart: 1 })
+    expect(at(policy, 'TrainBegin', 'EpochEnd', 'TrainBegin', 'TrainEnd')).toEqual(['', 'AverageWeights', '', ''])
+  })
   it('refuses options that don’t hold', () => {
     expect(() => stochasticWeightAveraging({ swaEpochStart: 1.5 })).toThrow(/fraction below 1 or a whole number from 1/)
     expect(() => stochasticWeightAveraging({ swaEpochStart: -1 })).toThrow(/fraction below 1/)
@@ -174,6 +192,13 @@ describe('gradientAccumulationScheduler', () => {
   })
   it('knows where a resumed run stands', () => {
     expect(factors({ 0: 2, 3: 4 }, 6, 4)).toEqual([[4, 4]])
+  })
+  it('says it again where a fit goes on from a state', () => {
+    const policy = gradientAccumulationScheduler({ scheduling: { 0: 2 } })
+    const [, state] = machine.run(policy)(events(rows(2)) as never)
+    const resumed = resume(JSON.parse(JSON.stringify(suspend(policy, state))), policy)
+    if (E.isLeft(resumed)) throw resumed.left
+    expect(commands(resumed.right, rows(2))).toMatchObject([{ _tag: 'AccumulateGradients', batches: 2 }])
   })
   it('refuses schedulings that are none', () => {
     for (const scheduling of [{}, { 0: 0 }, { 0: 1.5 }, { '-1': 2 }, { x: 2 }, { 1.5: 2 }])

@@ -35,6 +35,9 @@ export const averaged = (by: string, options: Spec['options'], rule: Rule): Poli
 
   const step = (state: State, event: TrainingEvent<never>): readonly [ReadonlyArray<Command>, State] => {
     switch (event._tag) {
+      case 'TrainBegin':
+        // averages live in memory only: a fit that goes on from an earlier one's state has none yet
+        return [none, { kept: false, for: null }]
       case 'EpochBegin': {
         const [back, next] = swapBack(state, 'test', 'predict', 'evaluation', 'epoch')
         if (next.kept || event.epoch < rule.fromEpoch) return [back, next]
@@ -65,6 +68,7 @@ export const averaged = (by: string, options: Spec['options'], rule: Rule): Poli
         kind: by,
         ...(options && { options }),
         events: [
+          'TrainBegin',
           'EpochBegin',
           'TestBegin',
           'TestEnd',

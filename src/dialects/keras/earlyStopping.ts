@@ -33,6 +33,8 @@ type Own = ProgressDraft & {
   direction: Direction | null
   /** epoch of the kept weights */
   kept: number | null
+  /** whether a fit kept them that this one goes on from: kept weights are in memory only */
+  lost: boolean
   restored: boolean
 }
 
@@ -61,32 +63,39 @@ const make = (k: KerasStopping, o: v.InferOutput<v.ObjectSchema<typeof entries, 
     repeats: false,
   })
   const rules = { min: rule('min'), max: rule('max') }
-  const init: Own = { ...begin(rules[known ?? 'min']), direction: known, kept: null, restored: false }
+  const init: Own = { ...begin(rules[known ?? 'min']), direction: known, kept: null, lost: false, restored: false }
+
+  const putBack = (own: Own): Pick<StopVerdict, 'restore' | 'lost'> => {
+    own.restored = true
+    return own.lost && own.kept !== null ? { restore: null, lost: own.kept } : { restore: own.kept }
+  }
 
   const atEpochEnd = (own: Own, epoch: number, value: number, r: Rule): StopVerdict | null => {
     observe(r, own, value, epoch, true)
     const stops = own.is === 'plateau'
     // the first epoch seen is kept even if it doesn't count as better (NaN), so that there is something to put back
     const keep = o.restoreBestWeights && (own.is === 'improved' || own.kept === null)
-    if (keep) own.kept = epoch
+    if (keep) {
+      own.kept = epoch
+      own.lost = false
+    }
     if (!keep && !stops) return null
     const now = stops && k.restores === 'whenStopped' && !own.restored && own.kept !== null
-    if (now) own.restored = true
     const epochs = `${own.wait} epoch${own.wait === 1 ? '' : 's'}`
     const stop = stops ? `${o.monitor} has not improved for ${epochs}` : null
-    return { keep, stop, restore: now ? own.kept : null, why: reasons(r, own, value) }
+    return { keep, stop, ...(now ? putBack(own) : { restore: null }), why: reasons(r, own, value) }
   }
 
   return {
     ...(missing === 'error' && { metrics: [o.monitor] }),
     events: [
-      ...(known === null ? (['TrainBegin'] as const) : []),
+      ...(known === null || o.restoreBestWeights ? (['TrainBegin'] as const) : []),
       'EpochEnd' as const,
       ...(o.restoreBestWeights && k.restores === 'always' ? (['TrainEnd'] as const) : []),
     ],
     init,
     ...fromDraft<Own, StopVerdict>({
-      copy: ({ best, bestEpoch, wait, cooldown, is, direction, kept, restored }) => ({
+      copy: ({ best, bestEpoch, wait, cooldown, is, direction, kept, lost, restored }) => ({
         best,
         bestEpoch,
         wait,
@@ -94,17 +103,19 @@ const make = (k: KerasStopping, o: v.InferOutput<v.ObjectSchema<typeof entries, 
         is,
         direction,
         kept,
+        lost,
         restored,
       }),
       advance: (own, event) => {
         if (event._tag === 'TrainBegin') {
-          own.direction = answer(event, o.monitor)
+          if (known === null) own.direction = answer(event, o.monitor)
+          own.lost = own.kept !== null
+          own.restored = false
           return null
         }
         if (event._tag === 'TrainEnd') {
           if (own.kept === null || own.restored) return null
-          own.restored = true
-          return { keep: false, stop: null, restore: own.kept, why: {} }
+          return { keep: false, stop: null, ...putBack(own), why: {} }
         }
         if (own.direction === null) throw unknownDirection('earlyStopping', o.monitor)
         const value = event.epoch < o.startFromEpoch ? undefined : read(event, o.monitor, missing)
