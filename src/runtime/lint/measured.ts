@@ -11,12 +11,7 @@ const prefixesOf = ({ kind, options = {} }: Spec): ReadonlyArray<string> => {
 }
 
 /** What the metrics of evaluations begin with. */
-export const prefixesIn = (parts: ReadonlyArray<Part>): ReadonlyArray<string> =>
-  parts.flatMap(({ spec }) => prefixesOf(spec))
-
-/** The same of evaluations between batches. */
-export const prefixesAtBatches = (parts: ReadonlyArray<Part>): ReadonlyArray<string> =>
-  prefixesIn(parts.filter(({ spec }) => spec.options?.['unit'] === 'batches'))
+const prefixesIn = (parts: ReadonlyArray<Part>): ReadonlyArray<string> => parts.flatMap(({ spec }) => prefixesOf(spec))
 
 /**
  * Whether a run that reports these metrics may have this one. What an evaluation adds are the loss, what was asked for, and

@@ -240,6 +240,12 @@ const fires: Readonly<Record<string, ReadonlyArray<Case>>> = {
       ['[0].modelCheckpoint'],
     ],
     [
+      'what an evaluation between batches finds is of the epoch’s logs',
+      [{ evaluateEvery: { data: 'val', unit: 'batches' } }, { divergence: { at: 'BatchEnd' } }],
+      none,
+      ['[1].divergence'],
+    ],
+    [
       'named callbacks made of operators',
       [
         { divergence: { at: 'BatchEnd', divergenceThreshold: 9 } },
@@ -587,11 +593,6 @@ const silent: Readonly<Record<string, ReadonlyArray<Case>>> = {
     ['a metric of batches', [save({ saveFreq: 100, saveBestOnly: true, monitor: 'loss' })], none],
     ['not only the best', [save({ saveFreq: 100 })], none],
     ['a named callback at epochs', [{ divergence: {} }, { divergence: { monitor: 'loss', at: 'BatchEnd' } }], none],
-    [
-      'an evaluation between batches',
-      [{ evaluateEvery: { data: 'val', unit: 'batches' } }, { divergence: { at: 'BatchEnd' } }],
-      none,
-    ],
     ['epochs', [save({ saveBestOnly: true })], none],
     [
       'an enricher’s',

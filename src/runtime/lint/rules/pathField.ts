@@ -4,7 +4,7 @@ import { nearest } from '../../../dsl/nearest.js'
 import { fieldsOf } from '../../../dsl/PythonFormat.js'
 import type { Tag } from '../../../dsl/TrainingEvent.js'
 import type { Severity } from '../Finding.js'
-import { mayHave, prefixesAtBatches } from '../measured.js'
+import { mayHave } from '../measured.js'
 import type { Part } from '../parts.js'
 import type { Rule, Subject } from '../Rule.js'
 import { commandsOf } from '../watches.js'
@@ -43,11 +43,7 @@ const whyNot = (
   const only = (tag: Tag): boolean => at.every((other) => other === tag)
   if (field === 'batch') return only('EpochEnd') ? "field 'batch' isn't there at the end of an epoch" : undefined
   if (provided.has(field)) return undefined
-  if (
-    only('BatchEnd') &&
-    field.startsWith('val_') &&
-    !prefixesAtBatches(parts).some((prefix) => field.startsWith(prefix))
-  )
+  if (only('BatchEnd') && field.startsWith('val_'))
     return `field '${field}' isn't there at the end of a batch: validation runs at that of an epoch`
   // what a batch reports, and what an evaluation does, isn't all that an epoch does
   if (!only('EpochEnd') || metrics === undefined || metrics.includes(field)) return undefined

@@ -1,21 +1,18 @@
-import { prefixesAtBatches } from '../measured.js'
 import type { Part } from '../parts.js'
 import type { Fault, Rule } from '../Rule.js'
 import { monitored } from '../signals.js'
 
-/** A metric of validation, unless it is one of an evaluation between batches. */
-const isValidation = (metric: string, { provided }: Part, between: ReadonlyArray<string>): boolean =>
-  metric.startsWith('val_') && !provided.has(metric) && !between.some((prefix) => metric.startsWith(prefix))
+const isValidation = (metric: string, { provided }: Part): boolean => metric.startsWith('val_') && !provided.has(metric)
 
 /** Whether the run fails for it, or the part only stays silent. */
 const severity = ({ spec }: Part, metric: string): 'error' | 'warning' =>
   spec.metrics?.includes(metric) ? 'error' : 'warning'
 
-const ofCheckpoint = (part: Part, between: ReadonlyArray<string>): ReadonlyArray<Fault> => {
+const ofCheckpoint = (part: Part): ReadonlyArray<Fault> => {
   const { kind, options = {} } = part.spec
   const { saveFreq, saveBestOnly, monitor = 'val_loss' } = options
   if (kind !== 'modelCheckpoint' || typeof saveFreq !== 'number' || saveBestOnly !== true) return []
-  if (typeof monitor !== 'string' || !isValidation(monitor, part, between)) return []
+  if (typeof monitor !== 'string' || !isValidation(monitor, part)) return []
   return [
     {
       path: part.path,
@@ -25,9 +22,9 @@ const ofCheckpoint = (part: Part, between: ReadonlyArray<string>): ReadonlyArray
   ]
 }
 
-const ofMonitor = (part: Part, between: ReadonlyArray<string>): ReadonlyArray<Fault> => {
+const ofMonitor = (part: Part): ReadonlyArray<Fault> => {
   const found = monitored(part)
-  if (found?.at !== 'BatchEnd' || !isValidation(found.metric, part, between)) return []
+  if (found?.at !== 'BatchEnd' || !isValidation(found.metric, part)) return []
   return [
     {
       path: part.path,
@@ -42,8 +39,5 @@ export const valMetricAtBatch: Rule = {
   severity: 'error',
   what: 'a val_ metric is looked at when a batch ends: by a checkpoint with a saveFreq in batches that saves the best only, or by a monitor; a warning where a missing metric is passed over',
   why: 'validation runs at the end of an epoch, so no batch ever has a val_ metric',
-  check: ({ parts }) => {
-    const between = prefixesAtBatches(parts)
-    return parts.flatMap((part) => [...ofCheckpoint(part, between), ...ofMonitor(part, between)])
-  },
+  check: ({ parts }) => parts.flatMap((part) => [...ofCheckpoint(part), ...ofMonitor(part)]),
 }
