@@ -24,6 +24,8 @@ export interface Capabilities {
   readonly post: (request: PostRequest) => ReadonlyArray<LostRequest>
   readonly saveModel: (save: Pick<SaveModel, 'path' | 'what' | 'sameAs'>, at: Moment) => Promise<void>
   readonly evaluate: (what: Evaluate) => Promise<Logs>
+  /** does it when the event is done with */
+  readonly backUp: (dir: string) => void
   readonly deleteModel: (path: string) => Promise<void>
   readonly append: (
     path: string,
@@ -136,6 +138,7 @@ export const interpret = (can: Capabilities): Handlers => ({
       const { path } = save
       return [{ _tag: 'Saved', epoch, batch, step, at, lr, logs: {}, path } as const]
     }, asError),
+  BackUp: ({ dir }) => perform(() => can.backUp(dir)),
   DeleteModel: ({ path }) => perform(() => can.deleteModel(path)),
   Evaluate: (command, { epoch, batch, step, at, lr }) =>
     TE.tryCatch(async () => {

@@ -10,12 +10,12 @@ import {
   rmdirSync,
   rmSync,
   statSync,
-  writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { crc32c } from '../tfevents/crc32c.js'
 import type { BackupFolder, LogMark } from './Host.js'
-import { takeLock } from './lock.js'
+import { appendAll, syncFolderSync } from './files.js'
+import { lock } from './lock.js'
 
 const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT'
 
@@ -26,11 +26,6 @@ const syncPath = (path: string): void => {
   } finally {
     closeSync(file)
   }
-}
-
-/** A name in a folder is safe when the folder is. Windows has no such thing. */
-const syncFolder = (path: string): void => {
-  if (process.platform !== 'win32') syncPath(path)
 }
 
 /** Bytes in a file; null where there is none. */
@@ -47,13 +42,12 @@ const appendSafely = (path: string, text: string): void => {
   const isNew = !existsSync(path)
   const file = openSync(path, 'a')
   try {
-    const bytes = Buffer.from(text)
-    for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done)
+    appendAll(file, Buffer.from(text))
     fsyncSync(file)
   } finally {
     closeSync(file)
   }
-  if (isNew) syncFolder(dirname(path))
+  if (isNew) syncFolderSync(dirname(path))
 }
 
 /** Cuts a file to its first bytes; null: it wasn't there. */
@@ -93,7 +87,7 @@ const number = (name: string): number => Number(/^checkpoint-(\d+)$/.exec(name)?
  */
 export const backupFolder = (dir: string): BackupFolder => {
   mkdirSync(dir, { recursive: true })
-  const lock = takeLock(join(dir, 'lock'), dir)
+  const taken = lock(dir, 'the backup folder')
   const log = join(dir, 'log.jsonl')
   const journal = join(dir, 'files.jsonl')
   const names = (): ReadonlyArray<string> =>
@@ -111,8 +105,8 @@ export const backupFolder = (dir: string): BackupFolder => {
           .map((name) => join(dir, name)),
       next: () => join(dir, `checkpoint-${String((number(names()[0] ?? '') || 0) + 1).padStart(6, '0')}`),
       keep: (paths) => {
-        for (const name of names()) if (paths.includes(join(dir, name))) syncFolder(join(dir, name))
-        syncFolder(dir)
+        for (const name of names()) if (paths.includes(join(dir, name))) syncFolderSync(join(dir, name))
+        syncFolderSync(dir)
         for (const name of names())
           if (!paths.includes(join(dir, name))) rmSync(join(dir, name), { recursive: true, force: true })
       },
@@ -123,11 +117,10 @@ export const backupFolder = (dir: string): BackupFolder => {
         return mark
       },
       rewind: (to, files) => {
-        const text = to.size === 0 ? '' : readFileSync(log).subarray(0, to.size)
-        if (text.length !== to.size || (to.size > 0 && crc32c(Buffer.from(text), 0) !== to.crc))
-          throw new Error(`${log}: damaged: its first ${to.size} bytes are not what was written`)
-        if (existsSync(log)) cut(log, to.size)
-        mark = to
+        const bytes = existsSync(log) ? readFileSync(log).subarray(0, to.size) : Buffer.alloc(0)
+        if (existsSync(log)) cut(log, bytes.length)
+        mark = { size: bytes.length, crc: crc32c(bytes) }
+        const damaged = mark.size !== to.size || mark.crc !== to.crc
         const known = new Map([...touched, ...Object.entries(files)])
         const short: Array<string> = []
         for (const [path, size] of known) {
@@ -136,7 +129,7 @@ export const backupFolder = (dir: string): BackupFolder => {
           // what was there before the run began is no business of a resume
           else if (size !== null && Object.hasOwn(files, path)) short.push(path)
         }
-        return { log: text.toString(), short }
+        return { log: bytes.toString(), short, damaged }
       },
       touch: (path) => {
         if (touched.has(path)) return
@@ -158,13 +151,13 @@ export const backupFolder = (dir: string): BackupFolder => {
         // the checkpoints go first: what is left without them is begun anew
         for (const name of names()) rmSync(join(dir, name), { recursive: true, force: true })
         for (const path of [log, journal]) rmSync(path, { force: true })
-        lock.release()
+        taken.release()
         if (readdirSync(dir).length === 0) rmdirSync(dir)
       },
-      close: lock.release,
+      close: taken.release,
     }
   } catch (error) {
-    lock.release()
+    taken.release()
     throw error
   }
 }

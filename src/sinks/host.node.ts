@@ -1,7 +1,9 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { backupFolder } from './backupFolder.js'
 import { appendAll, endOf, fileError } from './files.js'
 import type { Host } from './Host.js'
+import { onInterrupt } from './interrupts.js'
 import { modelFolder } from './modelFiles.js'
 import { summaryWriter } from './tensorBoard/summaryWriter.js'
 
@@ -102,4 +104,6 @@ export const host: Host = {
     }
   },
   summaryWriter,
+  backups: backupFolder,
+  onInterrupt,
 }

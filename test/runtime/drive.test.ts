@@ -38,6 +38,7 @@ const world = (broken: (what: string) => boolean = () => false) => {
       act(what)
     })
   const handlers = interpret({
+    backUp: () => undefined,
     stop: () => {
       act('stop')
     },
