@@ -81,9 +81,9 @@ export const replay = <M extends string>(policy: Policy<M>, log: TrainingLog, op
   preflight(machine, log.epochs > 0 ? log.metrics : undefined, `in ${log.path ?? 'this log'}`)
   const run = begin(machine, log, learningRate)
   rerun(machine, log, run)
-  const { stoppedEpoch, reasons, restoredEpoch, learningRates, saves, divergedAt, decisions } = run
+  const { stoppedEpoch, reasons, restoredEpoch, learningRates, saves, divergedAt } = run
   return {
-    decisions,
+    decisions: run.decisions ?? [],
     outcome: {
       epochsRun: learningRates.length,
       stoppedEpoch,

@@ -3,6 +3,7 @@ import { blame, type Policy } from '../dsl/Policy.js'
 import { amend, type TrainEnd, type TrainingEvent } from '../dsl/TrainingEvent.js'
 import type { TrainingLog } from '../logs/TrainingLog.js'
 import type { Validity } from '../runtime/Decision.js'
+import { endless, feedbackLimit } from '../runtime/drive.js'
 import { earsOf, hears, relevantEvents, seesRate, type Ears } from './ears.js'
 import { compareRate, happens, moment, obey, type Run, type Save } from './Run.js'
 
@@ -12,7 +13,7 @@ const feed = (policy: Policy<never>, ears: Ears, run: Run, recorded: TrainingEve
   if (run.managesRate) {
     const { value } = run.rate
     // equal rates need no comparison, unless there is a change to be confirmed
-    if (run.divergedAt === null && (recorded.lr !== value || run.changedAt !== null)) compareRate(run, recorded)
+    if (run.divergedAt === null && (recorded.lr !== value || run.changedAt !== null)) compareRate(run, recorded._tag, recorded.epoch, recorded.lr)
     if (recorded.lr !== value && seesRate(ears, recorded._tag)) {
       event = amend(recorded, value, recorded.logs)
     }
@@ -28,7 +29,8 @@ const feed = (policy: Policy<never>, ears: Ears, run: Run, recorded: TrainingEve
 
 /** Saving tells policies so, as it does live. */
 const tellSaves = (policy: Policy<never>, ears: Ears, run: Run, event: TrainingEvent, validity: Validity): void => {
-  for (; run.told < run.saves.length; run.told += 1) {
+  for (const first = run.told; run.told < run.saves.length; run.told += 1) {
+    if (run.told - first === feedbackLimit) throw blame(policy, event, endless(event))
     const { path } = run.saves[run.told] as Save
     feed(policy, ears, run, { ...moment(event), lr: run.rate.value, _tag: 'Saved', logs: {}, path }, validity)
   }
@@ -69,7 +71,7 @@ export const rerun = (policy: Policy<never>, log: TrainingLog, run: Run): void =
 }
 
 /** Whether it is known how the simulated run ends: not where the log just stops. */
-export const reachedEnd = (run: Run, log: TrainingLog): boolean => run.stoppedEpoch !== null || log.end === 'completed'
+export const reachedEnd = (run: Pick<Run, 'stoppedEpoch'>, log: Pick<TrainingLog, 'end'>): boolean => run.stoppedEpoch !== null || log.end === 'completed'
 
 const askOrBlame = (policy: Policy<never>, run: Run, event: TrainingEvent): ReadonlyArray<Command> => {
   try {

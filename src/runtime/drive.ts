@@ -62,7 +62,11 @@ const sinkOf = (command: Command): string =>
   `${command.by ?? ''} ${command._tag} ${'path' in command ? command.path : ''}${'label' in command ? command.label : ''}`
 
 /** Feedback events that one event may lead to. */
-const feedbackLimit = 1000
+export const feedbackLimit = 1000
+
+/** Policies that answer every feedback event with a command that leads to another. */
+export const endless = ({ _tag, epoch }: TrainingEvent): Error =>
+  new Error(`policies answer each other without end at ${_tag} of epoch ${epoch}`)
 
 interface Trouble {
   readonly attempts: number
@@ -224,7 +228,7 @@ export const drive = <M extends string>(policy: Policy<M>, options: DriveOptions
     const queue: Array<TrainingEvent> = [...(await obey(event, asked))]
     for (let heard = 0; queue.length > 0; heard += 1) {
       if (heard === feedbackLimit)
-        throw new Error(`policies answer each other without end at ${event._tag} of epoch ${event.epoch}`)
+        throw endless(event)
       const next = queue.shift() as TrainingEvent
       queue.push(...(await obey(next, take(next))))
     }

@@ -1,0 +1,30 @@
+import type { ScaleLearningRate } from './Command.js'
+import type { Json } from './Json.js'
+import type { OnMissing } from './Metrics.js'
+
+/**
+ * What a policy does that takes in one metric at the end of each epoch and nothing else: the same decisions as its `step`, as
+ * bare marks. Sweeps ask thousands of policies about thousands of epochs, and want to know what happened, not why; a law holds
+ * the two together.
+ */
+export interface Watch<in out S = Json> {
+  readonly metric: string
+  readonly onMissing: OnMissing
+  /** first 0-based epoch that it looks at */
+  readonly from: number
+  /** what `mark.cut` means */
+  readonly cut?: Pick<ScaleLearningRate, 'factor' | 'min' | 'float32'>
+  /** whether `kept` comes back when training ends, whatever ended it */
+  readonly restoresAtEnd: boolean
+  /** whether it may come back earlier, at a stop (`mark.restore`) */
+  readonly restoresAtStop: boolean
+  /** a state of one's own, to be changed in place */
+  readonly begin: () => S
+  /** takes in the metric at the end of an epoch, and the rate in force; gives marks, added up */
+  readonly take: (own: S, value: number, epoch: number, rate: number) => number
+  /** epoch whose weights it holds; null: none */
+  readonly kept: (own: S) => number | null
+}
+
+/** What a watch can ask for at an epoch's end. */
+export const mark = { keep: 1, stop: 2, restore: 4, cut: 8 } as const

@@ -1,0 +1,62 @@
+import type { Policy } from '../../dsl/Policy.js'
+import type { TrainingLog } from '../../logs/TrainingLog.js'
+import { writeCell, type Cells, type Rules } from './Cells.js'
+import { endingOf, makeReady, type Ready } from './ending.js'
+import { tabulate } from './EpochTable.js'
+import { partNumbers, tracer } from './fast.js'
+import { judgeRun } from './JudgedRun.js'
+import { messageOf } from '../../logs/text.js'
+
+/** What is to be done to every run: plain data, the same in every thread. */
+export interface Task extends Rules {
+  readonly judge: string
+  readonly learningRate?: number
+}
+
+/** A policy that can't be run on a log, and why. */
+export class SweepError extends Error {
+  readonly _tag = 'SweepError'
+  override readonly name = 'SweepError'
+  constructor(
+    /** position of the candidate */
+    readonly candidate: number,
+    /** position of the log among those that were judged */
+    readonly run: number,
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+/** Policies of one thread, in the order in which they were first asked for. */
+export const filler = (
+  policyOf: (candidate: number) => Policy<never>,
+  { learningRate, judge, ...rules }: Task,
+  cells: Cells,
+) => {
+  const ready = makeReady(partNumbers())
+  /** Fills the cells of some candidates on one run. */
+  const fillRun = (log: TrainingLog, run: number, made: ReadonlyArray<Ready>, from: number): void => {
+    const table = tabulate(log)
+    const traces = tracer(table, learningRate)
+    const judged = judgeRun(log, table, judge, rules.mode)
+    made.forEach((policy, i) => {
+      const at = (from + i) * cells.runs + run
+      try {
+        const ending = endingOf(policy, log, traces, learningRate)
+        writeCell(cells, at, ending, log, table, judged, rules)
+      } catch (error) {
+        throw new SweepError(from + i, run, `${log.path ?? 'log'}: ${messageOf(error)}`)
+      }
+    })
+  }
+  /** Fills the cells of candidates `from` to `to` on all runs. A log is looked at once, and let go of. */
+  return (logs: Iterable<TrainingLog>, from: number, to: number): void => {
+    const made = Array.from({ length: to - from }, (_, i) => ready(policyOf(from + i)))
+    let run = 0
+    for (const log of logs) {
+      fillRun(log, run, made, from)
+      run += 1
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import { directionOf, includesMetric, MissingMetric } from '../../dsl/Metrics.js'
+import { OptionError } from '../../dsl/Options.js'
+import { isPolicy, requires, type Policy } from '../../dsl/Policy.js'
+import { union } from '../../dsl/Spec.js'
+import type { Tag } from '../../dsl/TrainingEvent.js'
+import type { TrainingLog } from '../../logs/TrainingLog.js'
+import { preflight } from '../../runtime/preflight.js'
+import type { Candidate } from './Candidate.js'
+import { tabulate } from './EpochTable.js'
+import type { Task } from './fill.js'
+import { judgeRun } from './JudgedRun.js'
+import type { Settled } from './options.js'
+import type { SweptRun } from './Result.js'
+
+/** Candidates as they may be given: with settings and a name, or bare. */
+export const candidatesOf = <M extends string>(
+  given: ReadonlyArray<Candidate | Policy<M>>,
+): ReadonlyArray<Candidate> => {
+  if (!Array.isArray(given) || given.length === 0)
+    throw new TypeError('sweep: the first argument must be a list of policies, one or more; grid(…) makes one')
+  return given.map((one: unknown, i) => {
+    const { policy, name, settings } = (isPolicy(one) ? { policy: one } : (one ?? {})) as Partial<Candidate>
+    if (!isPolicy(policy)) throw new TypeError(`sweep: candidate ${i} must be a policy, or have one under 'policy'`)
+    return { name: name ?? `#${i + 1}`, settings: settings ?? {}, policy: policy as unknown as Policy<never> }
+  })
+}
+
+/** Events that one of the candidates acts at. */
+export const tagsOf = (candidates: ReadonlyArray<Candidate>): ReadonlyArray<Tag> =>
+  union(...candidates.map(({ policy }) => policy.spec.events))
+
+/** What to do to every run. */
+export const taskOf = ({ judge, judgeMode, tolerance, completed, learningRate }: Settled): Task => {
+  const mode = judgeMode === 'auto' ? directionOf(judge) : judgeMode
+  if (mode === undefined)
+    throw new OptionError([
+      { path: 'sweep.judgeMode', message: `can't tell whether '${judge}' should fall or rise; say 'min' or 'max'` },
+    ])
+  return { judge, mode, tolerance, completed, ...(learningRate !== undefined && { learningRate }) }
+}
+
+const has = (log: TrainingLog, metric: string): boolean => includesMetric(log.metrics, metric)
+
+/** Why a run can't be judged, if it can't; the run, if it can. */
+export type Admission = { readonly run: SweptRun } | { readonly why: string }
+
+/** Looks at one log after another: whether the judge and every candidate find their metrics in it. */
+export const admission = (candidates: ReadonlyArray<Candidate>, { judge, mode, completed }: Task) => {
+  const wanted = union(...candidates.map(({ policy }) => requires(policy)))
+  for (const { policy } of candidates) preflight(policy, undefined, 'in these logs')
+  return (log: TrainingLog): Admission => {
+    if (log.epochs === 0) return { why: 'there is no epoch in it' }
+    const missing = [judge, ...wanted].find((metric) => !has(log, metric))
+    if (missing !== undefined) {
+      const who = missing === judge ? 'the judge' : 'a policy'
+      return { why: `${who} asks for what isn't there: ${new MissingMetric(missing, log.metrics, 'in this log').message}` }
+    }
+    const table = tabulate(log)
+    const judged = judgeRun(log, table, judge, mode)
+    if (judged.best < 0) return { why: `the judge '${judge}' was never measured, or never a number` }
+    return {
+      run: {
+        path: log.path,
+        format: log.format,
+        epochs: log.epochs,
+        ended: log.end === 'completed' || (completed && log.end === 'unknown'),
+        best: { epoch: table.epochs[judged.best] as number, value: judged.value[judged.best] as number },
+        seconds: judged.secondsLeft && ((log.events.at(-1)?.at ?? 0) - (log.events[0]?.at ?? 0)) / 1000,
+      },
+    }
+  }
+}
+
+/** No log can be judged: why each of them can't. */
+export class NothingToJudge extends Error {
+  readonly _tag = 'NothingToJudge'
+  override readonly name = 'NothingToJudge'
+  constructor(readonly leftOut: ReadonlyArray<{ readonly path: string | null; readonly why: string }>) {
+    super(leftOut.map(({ path, why }) => `${path ?? 'log'}: ${why}`).join('\n'))
+  }
+}
