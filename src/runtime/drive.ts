@@ -227,8 +227,7 @@ export const drive = <M extends string>(policy: Policy<M>, options: DriveOptions
   const settle = async (event: TrainingEvent, asked: ReadonlyArray<Command>): Promise<void> => {
     const queue: Array<TrainingEvent> = [...(await obey(event, asked))]
     for (let heard = 0; queue.length > 0; heard += 1) {
-      if (heard === feedbackLimit)
-        throw endless(event)
+      if (heard === feedbackLimit) throw endless(event)
       const next = queue.shift() as TrainingEvent
       queue.push(...(await obey(next, take(next))))
     }

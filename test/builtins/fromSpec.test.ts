@@ -137,7 +137,10 @@ describe('commands', () => {
     [{ _tag: 'SetLearningRate', value: NaN }, 'emit.commands.value: must be number, got "NaN"'],
     [{ _tag: 'ScaleLearningRate', factor: -1 }, 'emit.commands.factor: must be 0 or more, got -1'],
     [[{ _tag: 'SaveModel', path: '' }], 'emit.commands[0].path: must not be empty, got ""'],
-    [{ _tag: 'SaveModel', path: 'a', what: 'all' }, 'emit.commands.what: must be ("model" | "weights" | "checkpoint"), got "all"'],
+    [
+      { _tag: 'SaveModel', path: 'a', what: 'all' },
+      'emit.commands.what: must be ("model" | "weights" | "checkpoint"), got "all"',
+    ],
     [
       { _tag: 'StopTraining', reasn: 'x' },
       "emit.commands.reasn: unknown option (did you mean 'reason'?); there is reason, by, why",

@@ -152,7 +152,9 @@ describe(`edges on ${backend}`, () => {
     const bin = readdirSync(path).find((name) => name.endsWith('.bin')) as string
     truncateSync(join(path, bin), 5)
     const before = tf.memory().numTensors
-    await expect(loadWeights(tf, model, path)).rejects.toThrow(/weights\.\w+\.bin: damaged: its content is not what was saved \(5 bytes\)/)
+    await expect(loadWeights(tf, model, path)).rejects.toThrow(
+      /weights\.\w+\.bin: damaged: its content is not what was saved \(5 bytes\)/,
+    )
     expect(tf.memory().numTensors).toBe(before)
   })
 

@@ -82,7 +82,11 @@ const combinations = (dimensions: ReadonlyArray<Dimension>): ReadonlyArray<Reado
   )
 }
 
-const draws = (dimensions: ReadonlyArray<Dimension>, count: number, seed: number): ReadonlyArray<ReadonlyArray<Json>> => {
+const draws = (
+  dimensions: ReadonlyArray<Dimension>,
+  count: number,
+  seed: number,
+): ReadonlyArray<ReadonlyArray<Json>> => {
   const random = seeded(seed)
   return Array.from({ length: count }, () => dimensions.map(({ values }) => drawn(values, random)))
 }
@@ -143,7 +147,9 @@ export const grid = <M extends string>(
     const spec = dimensions.reduce((now, { path, place }, i) => setPlace(now, path, place, row[i] as Json), flat)
     if (spec.kind !== 'all') return rebuild(spec)
     // parts that stay as they are need not be made anew, and may hold functions
-    return concatAll((spec.children ?? []).map((child, i) => (touched.has(i) ? rebuild(child) : (parts[i] as Policy<never>))))
+    return concatAll(
+      (spec.children ?? []).map((child, i) => (touched.has(i) ? rebuild(child) : (parts[i] as Policy<never>))),
+    )
   }
   return (random === undefined ? combinations(dimensions) : draws(dimensions, random, seed)).map((row): Candidate => {
     const settings = Object.fromEntries(dimensions.map(({ path }, i) => [path, row[i] as Json]))
@@ -155,7 +161,9 @@ export const grid = <M extends string>(
     } catch (error) {
       if (error instanceof PlaceError) return refuse([{ path: `grid ${name}`, message: error.message }])
       if (!(error instanceof OptionError)) throw error
-      return refuse(error.problems.map(({ path, message }) => ({ path: `grid ${name}`, message: `${path}: ${message}` })))
+      return refuse(
+        error.problems.map(({ path, message }) => ({ path: `grid ${name}`, message: `${path}: ${message}` })),
+      )
     }
   })
 }

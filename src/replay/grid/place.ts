@@ -69,12 +69,17 @@ const descend = (root: Spec, path: string, steps: ReadonlyArray<Step>, from: Fou
       [both, rest],
       [step, steps.slice(1)],
     ] as const) {
-      const matches = inside(from.part, from.at).filter(({ part, at }) => part.kind === kind && (named ? at.length > from.at.length : true))
+      const matches = inside(from.part, from.at).filter(
+        ({ part, at }) => part.kind === kind && (named ? at.length > from.at.length : true),
+      )
       if (kind === undefined || matches.length === 0) continue
       const [index, ...after] = left
       if (typeof index === 'number') {
         const chosen = matches[index]
-        if (!chosen) return fail(`'${path}': there ${matches.length === 1 ? 'is' : 'are'} ${matches.length} '${kind}', counted from 0; got [${index}]`)
+        if (!chosen)
+          return fail(
+            `'${path}': there ${matches.length === 1 ? 'is' : 'are'} ${matches.length} '${kind}', counted from 0; got [${index}]`,
+          )
         return descend(root, path, after, chosen, true)
       }
       const [only, another] = matches
@@ -96,7 +101,10 @@ export const findPlace = (root: Spec, path: string): Place => {
   if (typeof first !== 'number') return descend(root, path, steps, { part: root, at: [] }, false)
   const list = root.kind === 'all' ? (root.children ?? []) : [root]
   const part = list[first]
-  if (!part) return fail(`'${path}': there ${list.length === 1 ? 'is 1 callback' : `are ${list.length} callbacks`}, counted from 0; got [${first}]`)
+  if (!part)
+    return fail(
+      `'${path}': there ${list.length === 1 ? 'is 1 callback' : `are ${list.length} callbacks`}, counted from 0; got [${first}]`,
+    )
   const at = root.kind === 'all' ? [first] : []
   // `[2].patience` will do, where `[2]` says it all
   const [name, ...more] = rest

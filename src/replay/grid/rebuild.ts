@@ -34,6 +34,5 @@ export const rebuilder = () => {
     made.set(key, policy.right as Policy<never>)
     return policy.right as Policy<never>
   }
-  return (spec: Spec): Policy<never> =>
-    spec.kind === 'all' ? concatAll((spec.children ?? []).map(part)) : part(spec)
+  return (spec: Spec): Policy<never> => (spec.kind === 'all' ? concatAll((spec.children ?? []).map(part)) : part(spec))
 }

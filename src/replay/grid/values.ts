@@ -4,7 +4,13 @@ import type { Json } from '../../dsl/Json.js'
 export type Values =
   | { readonly _tag: 'list'; readonly values: ReadonlyArray<Json> }
   /** any number between the two, ends included; `log`: as likely in each power of ten; `whole`: integers only */
-  | { readonly _tag: 'range'; readonly from: number; readonly to: number; readonly log: boolean; readonly whole: boolean }
+  | {
+      readonly _tag: 'range'
+      readonly from: number
+      readonly to: number
+      readonly log: boolean
+      readonly whole: boolean
+    }
 
 /** A text that gives no values: what was expected. */
 export class ValuesError extends Error {

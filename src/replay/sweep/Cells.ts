@@ -29,6 +29,8 @@ export interface Cells {
   readonly regret: Float64Array
   /** NaN: the log has no times */
   readonly secondsSaved: Float64Array
+  /** four a policy: the ends of the intervals of mean regret and of mean epochs; NaN: there are none */
+  readonly intervals: Float64Array
 }
 
 export const verdicts = ['exact', 'censored', 'diverged'] as const satisfies ReadonlyArray<Validity>
@@ -54,6 +56,7 @@ export const makeCells = (
       Cells,
       (typeof real)[number]
     >),
+    intervals: new Float64Array(buffer(8 * 4 * policies)).fill(NaN),
   }
 }
 
@@ -109,7 +112,5 @@ export const writeCell = (
   cells.premature[at] = stops && isBetter(mode, later, margin) ? 1 : 0
   // where the log ends first nobody knows what the policy would have kept
   const known = ends && kept >= 0 && judged.measured[kept] === 1
-  cells.regret[at] = known
-    ? regretOf(mode, judged.value[kept] as number, judged.value[judged.best] as number)
-    : NaN
+  cells.regret[at] = known ? regretOf(mode, judged.value[kept] as number, judged.value[judged.best] as number) : NaN
 }

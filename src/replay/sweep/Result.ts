@@ -123,7 +123,9 @@ export const cellOf = ({ cells }: Pick<Sweep, 'cells'>, policy: number, run: num
   const of = (column: Int32Array | Float64Array): number => {
     const value = column[at]
     if (value === undefined || run < 0 || run >= cells.runs)
-      throw new RangeError(`cellOf: there are ${cells.policies} policies and ${cells.runs} runs, got ${policy} and ${run}`)
+      throw new RangeError(
+        `cellOf: there are ${cells.policies} policies and ${cells.runs} runs, got ${policy} and ${run}`,
+      )
     return value
   }
   return {

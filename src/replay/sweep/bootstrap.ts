@@ -4,11 +4,6 @@ import { below, seeded } from './random.js'
 /** A 95 % interval. */
 export type Interval = readonly [low: number, high: number]
 
-export interface Intervals {
-  readonly regret: Interval | null
-  readonly epochs: Interval | null
-}
-
 /** How often each run was drawn, one list a resample: the same for every policy, so that they can be compared. */
 const draw = (runs: number, resamples: number, seed: number): ReadonlyArray<Uint32Array> => {
   const random = seeded(seed)
@@ -36,37 +31,50 @@ const interval = (means: Float64Array): Interval => {
 
 /**
  * Percentile bootstrap over runs: what the means might have been, had other runs of the kind been recorded. A resample in
- * which no run says anything of a policy is passed over for it; of fewer than two runs there is no interval.
+ * which a policy ends nowhere is passed over for it; of fewer than two runs there is no interval. Gives a function that
+ * writes a policy's intervals, once its cells are filled.
  */
-export const bootstrap = (
-  { runs, regret, epochsRun }: Cells,
-  resamples: number,
-  seed: number,
-): ((policy: number) => Intervals) => {
+export const bootstrap = (cells: Cells, resamples: number, seed: number): ((policy: number) => void) => {
+  const { runs, regret, epochsRun, intervals } = cells
   const drawn = draw(runs, resamples, seed)
+  const [regrets, epochs] = [new Float64Array(resamples), new Float64Array(resamples)]
+  const [known, mine, ran] = [new Int32Array(runs), new Float64Array(runs), new Float64Array(runs)]
   return (policy) => {
-    const known: Array<number> = []
-    for (let run = 0; run < runs; run += 1) if (!Number.isNaN(regret[policy * runs + run])) known.push(run)
-    if (known.length < 2 || resamples < 1) return { regret: null, epochs: null }
-    const [regrets, epochs] = [new Float64Array(resamples), new Float64Array(resamples)]
+    let count = 0
+    for (let run = 0; run < runs; run += 1) {
+      const at = policy * runs + run
+      const value = regret[at] as number
+      if (Number.isNaN(value)) continue
+      known[count] = run
+      mine[count] = value
+      ran[count] = epochsRun[at] as number
+      count += 1
+    }
+    if (count < 2) return
     let n = 0
     for (const times of drawn) {
-      let [count, sum, ran] = [0, 0, 0]
-      for (const run of known) {
-        const weight = times[run] as number
+      let [weights, sum, total] = [0, 0, 0]
+      for (let i = 0; i < count; i += 1) {
+        const weight = times[known[i] as number] as number
         // an infinite regret that wasn't drawn is none
         if (weight === 0) continue
-        const at = policy * runs + run
-        count += weight
-        sum += weight * (regret[at] as number)
-        ran += weight * (epochsRun[at] as number)
+        weights += weight
+        sum += weight * (mine[i] as number)
+        total += weight * (ran[i] as number)
       }
-      if (count === 0) continue
-      regrets[n] = sum / count
-      epochs[n] = ran / count
+      if (weights === 0) continue
+      regrets[n] = sum / weights
+      epochs[n] = total / weights
       n += 1
     }
-    if (n === 0) return { regret: null, epochs: null }
-    return { regret: interval(regrets.subarray(0, n)), epochs: interval(epochs.subarray(0, n)) }
+    if (n === 0) return
+    intervals.set([...interval(regrets.subarray(0, n)), ...interval(epochs.subarray(0, n))], 4 * policy)
   }
+}
+
+/** The intervals that were written for a policy; null: there are none. */
+export const intervalsOf = ({ intervals }: Cells, policy: number) => {
+  const at = (i: number): number => intervals[4 * policy + i] as number
+  if (Number.isNaN(at(0))) return { regret: null, epochs: null }
+  return { regret: [at(0), at(1)] as Interval, epochs: [at(2), at(3)] as Interval }
 }

@@ -10,11 +10,7 @@ export interface Chosen extends Means {
  * the one with the fewest epochs; of equals that with the least regret, then the first. Policies that end in fewer than half
  * of these runs are not looked at. Undefined: there is none left.
  */
-export const choose = (
-  cells: Cells,
-  among: ReadonlyArray<number>,
-  over: ReadonlyArray<number>,
-): Chosen | undefined => {
+export const choose = (cells: Cells, among: ReadonlyArray<number>, over: ReadonlyArray<number>): Chosen | undefined => {
   const known = among
     .map((policy) => ({ policy, ...meansOf(cells, policy, over) }))
     .filter(({ n }) => n > 0 && 2 * n >= over.length)

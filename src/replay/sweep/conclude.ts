@@ -1,15 +1,14 @@
 import { toSpec } from '../../dsl/Policy.js'
-import { bootstrap } from './bootstrap.js'
+import { intervalsOf } from './bootstrap.js'
 import type { Candidate } from './Candidate.js'
 import type { Cells } from './Cells.js'
 import { choose } from './choose.js'
 import type { Task } from './fill.js'
 import { holdOut } from './heldOut.js'
 import { average, median } from './mean.js'
-import type { Settled } from './options.js'
 import { dominators } from './pareto.js'
 import type { PolicySummary, Sweep, SweptRun } from './Result.js'
-import { twins } from './twins.js'
+import { twinFinder } from './twins.js'
 
 const sum = (values: ReadonlyArray<number>): number => values.reduce((total, x) => total + x, 0)
 
@@ -78,9 +77,13 @@ const notesOf = (
           `${diverged} of ${cells} outcomes are diverged: the recorded run had another learning rate by then, so what they say is a guess at best`,
         ]
       : []),
-    ...(unjudged > 0 ? [`${unjudged} of ${cells} outcomes end before the judge measured anything: they are in no mean`] : []),
+    ...(unjudged > 0
+      ? [`${unjudged} of ${cells} outcomes end before the judge measured anything: they are in no mean`]
+      : []),
     ...(runs.length === 1
-      ? ['one run only: there can be no intervals, and no held-out choice; the best of many policies on one run owes most of its luck to it']
+      ? [
+          'one run only: there can be no intervals, and no held-out choice; the best of many policies on one run owes most of its luck to it',
+        ]
       : []),
   ]
 }
@@ -92,16 +95,16 @@ export const conclude = (
   leftOut: Sweep['leftOut'],
   cells: Cells,
   task: Task,
-  { bootstrap: resamples, splits, seed }: Settled,
+  splits: number,
 ): Sweep => {
-  const sameAs = twins(cells)
+  const twinOf = twinFinder(cells)
+  const sameAs = candidates.map((_, policy) => twinOf(policy))
   const distinct = sameAs.flatMap((twin, policy) => (twin === policy ? [policy] : []))
-  const intervals = bootstrap(cells, resamples, seed)
   const rivals = dominators(cells, distinct)
   // what comes to the same is worked out once
   const worked = new Map(
     distinct.map((policy) => {
-      const { regret, epochs } = intervals(policy)
+      const { regret, epochs } = intervalsOf(cells, policy)
       return [policy, { ...summarize(cells, runs, policy), regretInterval: regret, epochsInterval: epochs }] as const
     }),
   )
@@ -125,8 +128,13 @@ export const conclude = (
     front: distinct
       .filter((policy) => policies[policy]?.onFront)
       .sort((a, b) => (policies[a]?.epochs ?? 0) - (policies[b]?.epochs ?? 0) || a - b),
-    choice: choose(cells, distinct, runs.map((_, run) => run)) ?? null,
-    heldOut: holdOut(cells, distinct, splits, seed) ?? null,
+    choice:
+      choose(
+        cells,
+        distinct,
+        runs.map((_, run) => run),
+      ) ?? null,
+    heldOut: holdOut(cells, distinct, splits, task.seed) ?? null,
     cells,
     notes: notesOf(policies, runs, leftOut, task),
   }

@@ -76,7 +76,10 @@ export const tracer = (table: EpochTable, learningRate: number | undefined) => {
 export type Tracer = ReturnType<typeof tracer>
 
 /** How the parts end together: what `rerun` comes to, too; undefined where that has something to complain of. */
-export const endFast = ({ parts, cuts, keepsBest }: FastPolicy, { table, trace, steady }: Tracer): Ending | undefined => {
+export const endFast = (
+  { parts, cuts, keepsBest }: FastPolicy,
+  { table, trace, steady }: Tracer,
+): Ending | undefined => {
   const count = table.epochs.length
   let stop = Infinity
   for (const part of parts) stop = Math.min(stop, trace(part).stopsAt)

@@ -6,11 +6,15 @@ import { tabulate } from './EpochTable.js'
 import { partNumbers, tracer } from './fast.js'
 import { judgeRun } from './JudgedRun.js'
 import { messageOf } from '../../logs/text.js'
+import { bootstrap } from './bootstrap.js'
+import { twinFinder } from './twins.js'
 
 /** What is to be done to every run: plain data, the same in every thread. */
 export interface Task extends Rules {
   readonly judge: string
   readonly learningRate?: number
+  readonly resamples: number
+  readonly seed: number
 }
 
 /** A policy that can't be run on a log, and why. */
@@ -28,12 +32,20 @@ export class SweepError extends Error {
   }
 }
 
+/**
+ * So many policies are made at a time, and let go of: few enough that no thread waits long for another's last, enough that
+ * opening the logs doesn't count.
+ */
+export const chunk = 256
+
 /** Policies of one thread, in the order in which they were first asked for. */
 export const filler = (
   policyOf: (candidate: number) => Policy<never>,
-  { learningRate, judge, ...rules }: Task,
+  { learningRate, judge, resamples, seed, ...rules }: Task,
   cells: Cells,
 ) => {
+  const interval = bootstrap(cells, resamples, seed)
+  const twinOf = twinFinder(cells)
   const ready = makeReady(partNumbers())
   /** Fills the cells of some candidates on one run. */
   const fillRun = (log: TrainingLog, run: number, made: ReadonlyArray<Ready>, from: number): void => {
@@ -50,13 +62,18 @@ export const filler = (
       }
     })
   }
-  /** Fills the cells of candidates `from` to `to` on all runs. A log is looked at once, and let go of. */
+  /** Fills the cells of candidates `from` to `to` on all runs, and their intervals. A log is looked at once, and let go of. */
   return (logs: Iterable<TrainingLog>, from: number, to: number): void => {
     const made = Array.from({ length: to - from }, (_, i) => ready(policyOf(from + i)))
     let run = 0
     for (const log of logs) {
       fillRun(log, run, made, from)
       run += 1
+    }
+    for (let policy = from; policy < to; policy += 1) {
+      const twin = twinOf(policy)
+      if (twin === policy) interval(policy)
+      else cells.intervals.copyWithin(4 * policy, 4 * twin, 4 * twin + 4)
     }
   }
 }

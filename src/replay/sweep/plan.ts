@@ -30,13 +30,14 @@ export const tagsOf = (candidates: ReadonlyArray<Candidate>): ReadonlyArray<Tag>
   union(...candidates.map(({ policy }) => policy.spec.events))
 
 /** What to do to every run. */
-export const taskOf = ({ judge, judgeMode, tolerance, completed, learningRate }: Settled): Task => {
+export const taskOf = ({ judge, judgeMode, tolerance, completed, learningRate, bootstrap, seed }: Settled): Task => {
   const mode = judgeMode === 'auto' ? directionOf(judge) : judgeMode
   if (mode === undefined)
     throw new OptionError([
       { path: 'sweep.judgeMode', message: `can't tell whether '${judge}' should fall or rise; say 'min' or 'max'` },
     ])
-  return { judge, mode, tolerance, completed, ...(learningRate !== undefined && { learningRate }) }
+  const rules = { judge, mode, tolerance, completed, resamples: bootstrap, seed }
+  return { ...rules, ...(learningRate !== undefined && { learningRate }) }
 }
 
 const has = (log: TrainingLog, metric: string): boolean => includesMetric(log.metrics, metric)
@@ -53,7 +54,9 @@ export const admission = (candidates: ReadonlyArray<Candidate>, { judge, mode, c
     const missing = [judge, ...wanted].find((metric) => !has(log, metric))
     if (missing !== undefined) {
       const who = missing === judge ? 'the judge' : 'a policy'
-      return { why: `${who} asks for what isn't there: ${new MissingMetric(missing, log.metrics, 'in this log').message}` }
+      return {
+        why: `${who} asks for what isn't there: ${new MissingMetric(missing, log.metrics, 'in this log').message}`,
+      }
     }
     const table = tabulate(log)
     const judged = judgeRun(log, table, judge, mode)

@@ -4,13 +4,13 @@ import type { TrainingLog } from '../../logs/TrainingLog.js'
 import type { Candidate } from './Candidate.js'
 import { makeCells } from './Cells.js'
 import { conclude } from './conclude.js'
-import { filler } from './fill.js'
+import { chunk, filler } from './fill.js'
 import { settle, type SweepOptions } from './options.js'
 import { admission, candidatesOf, NothingToJudge, taskOf } from './plan.js'
 import { unpack, type PackedLog } from './PackedLog.js'
 import { cellOf, type Sweep, type SweptRun } from './Result.js'
 
-const isPacked = (log: TrainingLog | PackedLog): log is PackedLog => 'about' in log
+export const isPacked = (log: TrainingLog | PackedLog): log is PackedLog => 'about' in log
 
 export const open = (log: TrainingLog | PackedLog): TrainingLog => (isPacked(log) ? unpack(log) : log)
 
@@ -36,8 +36,7 @@ export const admit = <L extends TrainingLog | PackedLog>(
   return { runs, judged, leftOut }
 }
 
-const isLog = (log: unknown): boolean =>
-  typeof log === 'object' && log !== null && ('about' in log || 'events' in log)
+const isLog = (log: unknown): boolean => typeof log === 'object' && log !== null && ('about' in log || 'events' in log)
 
 export const mustBeLogs = (logs: ReadonlyArray<TrainingLog | PackedLog>): void => {
   if (!Array.isArray(logs) || logs.length === 0 || !logs.every(isLog))
@@ -45,9 +44,6 @@ export const mustBeLogs = (logs: ReadonlyArray<TrainingLog | PackedLog>): void =
       'sweep: the second argument must be a list of logs, one or more; readLog gives a promise of one: await it',
     )
 }
-
-/** So many policies are made at a time, and let go of. */
-export const chunk = 512
 
 /**
  * What would have become of many recorded runs under many policies: epochs saved, how much worse the model that each keeps is
@@ -85,10 +81,14 @@ export const sweep = <M extends string>(
   const { runs, judged, leftOut } = admit(logs, admission(candidates, task))
   const cells = makeCells(candidates.length, runs.length)
   const fill = filler((i) => (candidates[i] as Candidate).policy, task, cells)
-  const opened = { *[Symbol.iterator]() { for (const log of judged) yield open(log) } }
+  const opened = {
+    *[Symbol.iterator]() {
+      for (const log of judged) yield open(log)
+    },
+  }
   for (let from = 0; from < candidates.length; from += chunk)
     fill(opened, from, Math.min(candidates.length, from + chunk))
-  return conclude(candidates, runs, leftOut, cells, task, settled)
+  return conclude(candidates, runs, leftOut, cells, task, settled.splits)
 }
 
 /**

@@ -1,10 +1,15 @@
 import type { Cells } from './Cells.js'
 
-/** For each policy the first that comes to the same in every run; itself, if none before it does. */
-export const twins = (cells: Cells): ReadonlyArray<number> => {
-  const { policies, runs, epochsRun, stoppedEpoch, divergedAt, keptEpoch } = cells
+/** Finds, for one policy after another, the first that came to the same in every run; itself, if none did. */
+export const twinFinder = ({
+  runs,
+  epochsRun,
+  stoppedEpoch,
+  divergedAt,
+  keptEpoch,
+}: Cells): ((policy: number) => number) => {
   const first = new Map<string, number>()
-  return Array.from({ length: policies }, (_, policy) => {
+  return (policy) => {
     const [from, to] = [policy * runs, (policy + 1) * runs]
     const key = [epochsRun, stoppedEpoch, divergedAt, keptEpoch]
       .map((column) => column.subarray(from, to).join())
@@ -12,5 +17,5 @@ export const twins = (cells: Cells): ReadonlyArray<number> => {
     const twin = first.get(key) ?? policy
     first.set(key, twin)
     return twin
-  })
+  }
 }

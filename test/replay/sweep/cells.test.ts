@@ -108,7 +108,16 @@ describe('a cell', () => {
   })
 
   it('needs a judge that was measured', () => {
-    const empty = { format: 'epochs', path: 'a', events: [], metrics: [], epochs: 0, hasLearningRate: false, end: 'unknown', notes: [] } as const
+    const empty = {
+      format: 'epochs',
+      path: 'a',
+      events: [],
+      metrics: [],
+      epochs: 0,
+      hasLearningRate: false,
+      end: 'unknown',
+      notes: [],
+    } as const
     expect(() => sweep([all()], [empty], { judge: 'loss' })).toThrow(NothingToJudge)
   })
 })
