@@ -14,17 +14,13 @@ export interface Watch<in out S = Json> {
   readonly from: number
   /** what `mark.cut` means */
   readonly cut?: Pick<ScaleLearningRate, 'factor' | 'min' | 'float32'>
-  /** whether `kept` comes back when training ends, whatever ended it */
+  /** whether the weights that it kept last come back when training ends, whatever ended it */
   readonly restoresAtEnd: boolean
-  /** whether it may come back earlier, at a stop (`mark.restore`) */
-  readonly restoresAtStop: boolean
   /** a state of one's own, to be changed in place */
   readonly begin: () => S
   /** takes in the metric at the end of an epoch, and the rate in force; gives marks, added up */
   readonly take: (own: S, value: number, epoch: number, rate: number) => number
-  /** epoch whose weights it holds; null: none */
-  readonly kept: (own: S) => number | null
 }
 
-/** What a watch can ask for at an epoch's end. */
+/** What a watch can ask for at an epoch's end: keep these weights, stop, put the kept ones back now, cut the rate. */
 export const mark = { keep: 1, stop: 2, restore: 4, cut: 8 } as const

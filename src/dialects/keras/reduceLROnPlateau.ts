@@ -96,10 +96,8 @@ export const kerasPlateau = (k: KerasPlateau): Form<CutVerdict> =>
               onMissing: missing,
               from: 0,
               restoresAtEnd: false,
-              restoresAtStop: false,
               cut: { factor, min: o.minLr, ...(k.float32 && { float32: true as const }) },
               begin: () => copy(init),
-              kept: () => null,
               take: (own: Own, value: number, epoch: number, rate: number) =>
                 take(own, value, epoch, storeLR(k, rate), rules[known]) ? mark.cut : 0,
             },

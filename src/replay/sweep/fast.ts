@@ -4,7 +4,7 @@ import type { Watch } from '../../dsl/Watch.js'
 import type { Ending } from './ending.js'
 import type { EpochTable } from './EpochTable.js'
 import { keepsBest } from './kept.js'
-import { traceRate, traceSaver, traceWatch, type Trace } from './trace.js'
+import { keptBy, traceRate, traceSaver, traceWatch, type Trace } from './trace.js'
 
 /** A part whose trace is all that a sweep needs of it. */
 interface Part {
@@ -90,14 +90,12 @@ export const endFast = (
     const own = trace(part)
     if (own.failsAt <= last) return undefined
     if (own.divergesAt <= last) divergedAt = own.divergedAt
-    const holds = own.held && last >= 0 ? (own.held[last] as number) : -1
-    if (part.saver) saved = holds
-    else if (own.restoresAtStop && own.stopsAt === stop) restored = holds
+    if (part.saver) saved = keptBy(own, last)
+    else if (own.restoresAtStop && own.stopsAt === stop) restored = keptBy(own, last)
   }
   for (const part of parts) {
-    if (!part.watch?.restoresAtEnd) continue
-    const holds = trace(part).held?.[last] ?? -1
-    if (holds >= 0) restored = holds
+    const back = part.watch?.restoresAtEnd ? keptBy(trace(part), last) : -1
+    if (back >= 0) restored = back
   }
   const rate = cuts ? undefined : steady()
   if (rate && rate.divergesAt <= last) divergedAt = rate.divergedAt
@@ -106,6 +104,6 @@ export const endFast = (
     epochsRun: last + 1,
     stoppedEpoch: stop === Infinity ? null : (table.epochs[stop] as number),
     divergedAt,
-    keptEpoch: kept >= 0 ? kept : null,
+    keptEpoch: kept >= 0 ? (table.epochs[kept] as number) : null,
   }
 }

@@ -21,7 +21,7 @@ export const candidatesOf = <M extends string>(
   return given.map((one: unknown, i) => {
     const { policy, name, settings } = (isPolicy(one) ? { policy: one } : (one ?? {})) as Partial<Candidate>
     if (!isPolicy(policy)) throw new TypeError(`sweep: candidate ${i} must be a policy, or have one under 'policy'`)
-    return { name: name ?? `#${i + 1}`, settings: settings ?? {}, policy: policy as unknown as Policy<never> }
+    return { name: name ?? `#${i + 1}`, settings: settings ?? {}, policy: policy }
   })
 }
 

@@ -1,6 +1,5 @@
 import { start } from '../../dsl/Machine.js'
 import { bare, type Policy } from '../../dsl/Policy.js'
-import type { TrainingEvent } from '../../dsl/TrainingEvent.js'
 import { mark, type Watch } from '../../dsl/Watch.js'
 import { initialRate, scaled, type LearningRate } from '../../runtime/resolve.js'
 import { compareRate, savesBest } from '../Run.js'
@@ -19,8 +18,8 @@ export interface Trace {
   readonly divergesAt: number
   /** the epoch that this goes back to */
   readonly divergedAt: number | null
-  /** epoch whose weights, or file, it holds after each epoch; -1: none */
-  readonly held: Int32Array | null
+  /** where it kept weights, or saved a file for being the best; they rise */
+  readonly keeps: ReadonlyArray<number>
   /** whether the weights come back at its stop */
   readonly restoresAtStop: boolean
 }
@@ -30,7 +29,7 @@ const quiet: Trace = {
   failsAt: Infinity,
   divergesAt: Infinity,
   divergedAt: null,
-  held: null,
+  keeps: [],
   restoresAtStop: false,
 }
 
@@ -57,68 +56,68 @@ export const traceRate = ({ epochs, rates }: EpochTable, learningRate: number): 
   return quiet
 }
 
-/** A watch, until it stops; `learningRate`: the rate at the beginning, where a part of the policy decides on it. */
+/** Where it had last kept something by then; -1: nothing. */
+export const keptBy = ({ keeps }: Trace, position: number): number => {
+  // mostly it is the last
+  for (let i = keeps.length - 1; i >= 0; i -= 1) if ((keeps[i] as number) <= position) return keeps[i] as number
+  return -1
+}
+
+/** A watch, until it stops; `learningRate`: the rate at the beginning, where the log's own isn't meant. */
 export const traceWatch = (watch: Watch, table: EpochTable, learningRate: number | undefined): Trace => {
   const { epochs, rates } = table
   const { values, found: there } = table.metric(watch.metric)
+  const { from, cut, onMissing } = watch
   const state = watch.begin()
-  const holds = watch.restoresAtEnd || watch.restoresAtStop
-  const held = holds ? new Int32Array(epochs.length).fill(-1) : null
+  const keeps: Array<number> = []
   const own = follow(learningRate ?? table.firstRate)
-  const cuts = watch.cut !== undefined
-  let divergesAt = Infinity
+  let [stopsAt, failsAt, divergesAt] = [Infinity, Infinity, Infinity]
+  let restoresAtStop = false
   for (let i = 0; i < epochs.length; i += 1) {
     const epoch = epochs[i] as number
     const recorded = rates[i] as number
     const { rate } = own
-    if (cuts && own.divergedAt === null && (recorded !== rate.value || own.changedAt !== null)) {
+    if (cut && divergesAt === Infinity && (recorded !== rate.value || own.changedAt !== null)) {
       compareRate(own, 'EpochEnd', epoch, recorded)
-      if ((own.divergedAt as number | null) !== null) divergesAt = i
+      if (own.divergedAt !== null) divergesAt = i
     }
-    if (epoch < watch.from || there[i] === found.nothing) {
-      if (held && i > 0) held[i] = held[i - 1] as number
-      continue
+    if (epoch < from) continue
+    if (there[i] !== found.value) {
+      if (there[i] === found.nothing || onMissing === 'skip') continue
+      failsAt = i
+      break
     }
-    if (there[i] === found.unknown) {
-      if (watch.onMissing === 'error') return { ...quiet, failsAt: i, divergesAt, divergedAt: own.divergedAt, held }
-      if (held && i > 0) held[i] = held[i - 1] as number
-      continue
-    }
-    const marks = watch.take(state, values[i] as number, epoch, cuts ? rate.value : recorded)
-    if (held) held[i] = watch.kept(state) ?? -1
-    if (marks <= mark.keep) continue
-    if (marks & mark.cut && watch.cut) {
-      own.rate = scaled(rate, watch.cut)
-      if (!isRate(own.rate.value)) return { ...quiet, failsAt: i, divergesAt, divergedAt: own.divergedAt, held }
+    const marks = watch.take(state, values[i] as number, epoch, cut ? rate.value : recorded)
+    if (marks === 0) continue
+    if (marks & mark.keep) keeps.push(i)
+    if (marks & mark.cut && cut) {
+      own.rate = scaled(rate, cut)
+      if (!isRate(own.rate.value)) {
+        failsAt = i
+        break
+      }
       if (own.rate.value !== rate.value) own.changedAt = epoch
     }
-    if (marks & mark.stop)
-      return {
-        stopsAt: i,
-        failsAt: Infinity,
-        divergesAt,
-        divergedAt: own.divergedAt,
-        held,
-        restoresAtStop: (marks & mark.restore) !== 0,
-      }
+    if (marks & mark.stop) {
+      stopsAt = i
+      restoresAtStop = (marks & mark.restore) !== 0
+      break
+    }
   }
-  return { ...quiet, divergesAt, divergedAt: own.divergedAt, held }
+  return { stopsAt, failsAt, divergesAt, divergedAt: own.divergedAt, keeps, restoresAtStop }
 }
 
-/** A checkpoint at epochs' ends: which epoch was the last that it saved for being the best. */
+/** A checkpoint at epochs' ends: where it saved for being the best. */
 export const traceSaver = (saver: Policy<never>, { ends }: EpochTable): Trace => {
   const { push } = start(bare(saver))
-  const held = new Int32Array(ends.length)
-  let last = -1
+  const keeps: Array<number> = []
   for (const [i, end] of ends.entries()) {
     try {
-      const asked = push(end as TrainingEvent<never>)
-      if (asked.some((command) => command._tag === 'SaveModel' && savesBest(command))) last = end.epoch
+      if (push(end).some((command) => command._tag === 'SaveModel' && savesBest(command))) keeps.push(i)
     } catch {
       // a name in its path that isn't there: whoever needs this epoch hears of it from `rerun`
-      return { ...quiet, failsAt: i, held }
+      return { ...quiet, failsAt: i, keeps }
     }
-    held[i] = last
   }
-  return { ...quiet, held }
+  return { ...quiet, keeps }
 }
