@@ -2,7 +2,7 @@ import type { Json } from '../../dsl/Json.js'
 import { OptionError, type Problem } from '../../dsl/Options.js'
 import { concatAll, partsOf, toSpec, type Policy } from '../../dsl/Policy.js'
 import type { Spec } from '../../dsl/Spec.js'
-import type { Candidate } from '../sweep/Candidate.js'
+import { assembly, makeCandidate, type Assembly, type Candidate } from '../sweep/Candidate.js'
 import { seeded } from '../sweep/random.js'
 import { findPlace, PlaceError, setPlace, type Place } from './place.js'
 import { functionsIn, rebuilder } from './rebuild.js'
@@ -127,7 +127,6 @@ export const grid = <M extends string>(
   const parts = partsOf(base)
   const flat = base.spec.kind === 'all' ? toSpec(concatAll(parts)) : toSpec(base)
   const dimensions = dimensionsOf(flat, varied)
-  const touched = new Set(dimensions.map(({ place }) => (flat.kind === 'all' ? place.children[0] : 0)))
   const problems = dimensions.flatMap(({ path, place }) => {
     const part = flat.kind === 'all' ? (flat.children ?? [])[place.children[0] ?? 0] : flat
     const [name] = functionsIn(part)
@@ -143,21 +142,44 @@ export const grid = <M extends string>(
   if (problems.length > 0) refuse(problems)
 
   const rebuild = rebuilder()
-  const make = (row: ReadonlyArray<Json>): Policy<never> => {
-    const spec = dimensions.reduce((now, { path, place }, i) => setPlace(now, path, place, row[i] as Json), flat)
-    if (spec.kind !== 'all') return rebuild(spec)
-    // parts that stay as they are need not be made anew, and may hold functions
-    return concatAll(
-      (spec.children ?? []).map((child, i) => (touched.has(i) ? rebuild(child) : (parts[i] as Policy<never>))),
-    )
+  /** Makes one part of the base with its own dimensions set; many rows have it in common. */
+  const maker = (part: Spec, own: ReadonlyArray<number>, placeOf: (place: Place) => Place) => {
+    const made = new Map<string, Policy<never>>()
+    return (row: ReadonlyArray<Json>): Policy<never> => {
+      const key = JSON.stringify(own.map((d) => row[d]))
+      const known = made.get(key)
+      if (known) return known
+      const spec = own.reduce((now, d) => {
+        const { path, place } = dimensions[d] as Dimension
+        return setPlace(now, path, placeOf(place), row[d] as Json)
+      }, part)
+      const policy = rebuild(spec)
+      made.set(key, policy)
+      return policy
+    }
   }
+  const numbers = dimensions.map((_, d) => d)
+  const makers = (flat.children ?? []).map((child, i) => {
+    const own = numbers.filter((d) => dimensions[d]?.place.children[0] === i)
+    // parts that stay as they are need not be made anew, and may hold functions
+    if (own.length === 0) return () => parts[i] as Policy<never>
+    return maker(child, own, ({ children, keys }) => ({ children: children.slice(1), keys }))
+  })
+  const alone = maker(flat, numbers, (place) => place)
+  const make = (row: ReadonlyArray<Json>): Assembly =>
+    flat.kind === 'all'
+      ? assembly(
+          makers.map((one) => one(row)),
+          true,
+        )
+      : assembly([alone(row)], false)
   return (random === undefined ? combinations(dimensions) : draws(dimensions, random, seed)).map((row): Candidate => {
     const settings = Object.fromEntries(dimensions.map(({ path }, i) => [path, row[i] as Json]))
     const name = Object.entries(settings)
       .map(([path, value]) => `${path}=${show(value)}`)
       .join(' ')
     try {
-      return { name, settings, policy: make(row) }
+      return makeCandidate(name, settings, make(row))
     } catch (error) {
       if (error instanceof PlaceError) return refuse([{ path: `grid ${name}`, message: error.message }])
       if (!(error instanceof OptionError)) throw error

@@ -1,7 +1,7 @@
-import { concatAll, partsOf, type Policy } from '../../dsl/Policy.js'
+import type { Policy } from '../../dsl/Policy.js'
 import type { Spec } from '../../dsl/Spec.js'
 import { rebuilder } from '../grid/rebuild.js'
-import type { Candidate } from '../sweep/Candidate.js'
+import { assembly, assemblyOf, type Assembly, type Candidate } from '../sweep/Candidate.js'
 import type { Cells } from '../sweep/Cells.js'
 import type { Task } from '../sweep/fill.js'
 import type { PackedLog } from '../sweep/PackedLog.js'
@@ -42,23 +42,20 @@ export const packPolicies = (candidates: ReadonlyArray<Candidate>): PackedPolici
     numbers.set(part, number)
     return number
   }
-  const members = candidates.map(({ policy }) => partsOf(policy).map(numberOf))
+  const members = candidates.map((candidate) => assemblyOf(candidate).parts.map(numberOf))
   const from = new Int32Array(shared(4 * (candidates.length + 1)))
   members.forEach((parts, i) => (from[i + 1] = (from[i] as number) + parts.length))
   const flat = new Int32Array(shared(4 * (from.at(-1) as number)))
   flat.set(members.flat())
   const joined = new Uint8Array(shared(candidates.length))
-  candidates.forEach(({ policy }, i) => (joined[i] = policy.spec.kind === 'all' ? 1 : 0))
+  candidates.forEach((candidate, i) => (joined[i] = assemblyOf(candidate).joined ? 1 : 0))
   return { parts: [...numbers.keys()].map(({ spec }) => spec), members: flat, from, joined }
 }
 
-/** Makes a policy again, by its position. */
-export const policyMaker = ({ parts, members, from, joined }: PackedPolicies): ((i: number) => Policy<never>) => {
+/** Puts a policy together again, by its position. */
+export const assembler = ({ parts, members, from, joined }: PackedPolicies): ((i: number) => Assembly) => {
   const rebuild = rebuilder()
   const made: Array<Policy<never> | undefined> = []
   const part = (number: number): Policy<never> => (made[number] ??= rebuild(parts[number] as Spec))
-  return (i) => {
-    const own = Array.from(members.subarray(from[i], from[i + 1]), part)
-    return joined[i] === 1 ? concatAll(own) : (own[0] as Policy<never>)
-  }
+  return (i) => assembly(Array.from(members.subarray(from[i], from[i + 1]), part), joined[i] === 1)
 }

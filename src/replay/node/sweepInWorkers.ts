@@ -6,7 +6,8 @@ import { OptionError } from '../../dsl/Options.js'
 import type { Policy } from '../../dsl/Policy.js'
 import type { TrainingLog } from '../../logs/TrainingLog.js'
 import { functionsIn } from '../grid/rebuild.js'
-import type { Candidate } from '../sweep/Candidate.js'
+import { label } from '../../dsl/Spec.js'
+import { distinctParts, type Candidate } from '../sweep/Candidate.js'
 import { makeCells } from '../sweep/Cells.js'
 import { conclude } from '../sweep/conclude.js'
 import { chunk, SweepError } from '../sweep/fill.js'
@@ -51,13 +52,13 @@ const firstOf = (failures: ReadonlyArray<Failure | undefined>): Failure | undefi
 }
 
 const mustBeData = (candidates: ReadonlyArray<Candidate>): void => {
-  for (const { name, policy } of candidates) {
-    const [inside] = functionsIn(policy.spec)
+  for (const { spec } of distinctParts(candidates)) {
+    const [inside] = functionsIn(spec)
     if (inside !== undefined)
       throw new OptionError([
         {
           path: 'sweepInWorkers',
-          message: `'${name}' holds a function (${inside}), which can't go to another thread; sweep(…) runs it in this one`,
+          message: `'${label(spec)}' holds a function (${inside}), which can't go to another thread; sweep(…) runs it in this one`,
         },
       ])
   }

@@ -3,7 +3,7 @@ import type { TrainingLog } from '../../logs/TrainingLog.js'
 import { messageOf } from '../../logs/text.js'
 import { filler, SweepError } from '../sweep/fill.js'
 import { unpack } from '../sweep/PackedLog.js'
-import { policyMaker, type Failure, type Work } from './Work.js'
+import { assembler, type Failure, type Work } from './Work.js'
 import { take } from './take.js'
 
 const { policies, logs, cells, task, next } = workerData as Work
@@ -16,7 +16,7 @@ const opened: Iterable<TrainingLog> = {
 }
 
 const work = (): Failure | undefined => {
-  const fill = filler(policyMaker(policies), task, cells)
+  const fill = filler(assembler(policies), task, cells)
   try {
     for (let piece = take(next, cells); piece; piece = take(next, cells)) fill(opened, piece[0], piece[1])
     return undefined

@@ -1,5 +1,5 @@
 import type { Json } from '../../dsl/Json.js'
-import type { Policy } from '../../dsl/Policy.js'
+import { concatAll, partsOf, type Policy } from '../../dsl/Policy.js'
 
 /** A policy that takes part in a sweep. */
 export interface Candidate {
@@ -8,4 +8,53 @@ export interface Candidate {
   /** what sets it apart from the others, by the grid's paths */
   readonly settings: Readonly<Record<string, Json>>
   readonly policy: Policy<never>
+}
+
+/**
+ * A policy in its parts, which are joined when somebody asks: most sweeps never do, and joining takes longer than all of its
+ * runs together.
+ */
+export interface Assembly {
+  readonly parts: ReadonlyArray<Policy<never>>
+  /** false: the only part is the policy itself */
+  readonly joined: boolean
+  readonly policy: () => Policy<never>
+}
+
+export const assembly = (parts: ReadonlyArray<Policy<never>>, joined: boolean): Assembly => {
+  let made: Policy<never> | undefined
+  return { parts, joined, policy: () => (made ??= joined ? concatAll(parts) : (parts[0] as Policy<never>)) }
+}
+
+const assemblies = new WeakMap<Candidate, Assembly>()
+
+/** A candidate whose policy is made when it is first looked at. */
+export const makeCandidate = (name: string, settings: Candidate['settings'], own: Assembly): Candidate => {
+  const candidate: Candidate = {
+    name,
+    settings,
+    get policy() {
+      return own.policy()
+    },
+  }
+  assemblies.set(candidate, own)
+  return candidate
+}
+
+/** Whether that is a candidate that `makeCandidate` made. */
+export const assembled = (x: object | null | undefined): x is Candidate =>
+  typeof x === 'object' && x !== null && assemblies.has(x as Candidate)
+
+export const assemblyOf = (candidate: Candidate): Assembly => {
+  const known = assemblies.get(candidate)
+  if (known) return known
+  const { policy } = candidate
+  return { parts: partsOf(policy), joined: policy.spec.kind === 'all', policy: () => policy }
+}
+
+/** The parts of all of them, each once. */
+export const distinctParts = (candidates: ReadonlyArray<Candidate>): ReadonlySet<Policy<never>> => {
+  const parts = new Set<Policy<never>>()
+  for (const candidate of candidates) for (const part of assemblyOf(candidate).parts) parts.add(part)
+  return parts
 }

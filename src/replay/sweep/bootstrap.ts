@@ -5,10 +5,10 @@ import { below, seeded } from './random.js'
 export type Interval = readonly [low: number, high: number]
 
 /** How often each run was drawn, one list a resample: the same for every policy, so that they can be compared. */
-const draw = (runs: number, resamples: number, seed: number): ReadonlyArray<Uint32Array> => {
+const draw = (runs: number, resamples: number, seed: number): ReadonlyArray<Float64Array> => {
   const random = seeded(seed)
   return Array.from({ length: resamples }, () => {
-    const times = new Uint32Array(runs)
+    const times = new Float64Array(runs)
     for (let i = 0; i < runs; i += 1) {
       const run = below(random, runs)
       times[run] = (times[run] as number) + 1
@@ -40,13 +40,14 @@ export const bootstrap = (cells: Cells, resamples: number, seed: number): ((poli
   const [regrets, epochs] = [new Float64Array(resamples), new Float64Array(resamples)]
   const [known, mine, ran] = [new Int32Array(runs), new Float64Array(runs), new Float64Array(runs)]
   return (policy) => {
-    let count = 0
+    let [count, finite] = [0, true]
     for (let run = 0; run < runs; run += 1) {
       const at = policy * runs + run
       const value = regret[at] as number
       if (Number.isNaN(value)) continue
       known[count] = run
       mine[count] = value
+      finite &&= value !== Infinity
       ran[count] = epochsRun[at] as number
       count += 1
     }
@@ -56,10 +57,9 @@ export const bootstrap = (cells: Cells, resamples: number, seed: number): ((poli
       let [weights, sum, total] = [0, 0, 0]
       for (let i = 0; i < count; i += 1) {
         const weight = times[known[i] as number] as number
-        // an infinite regret that wasn't drawn is none
-        if (weight === 0) continue
         weights += weight
-        sum += weight * (mine[i] as number)
+        // an infinite regret that wasn't drawn is none
+        sum += finite || weight > 0 ? weight * (mine[i] as number) : 0
         total += weight * (ran[i] as number)
       }
       if (weights === 0) continue

@@ -15,14 +15,20 @@ const sum = (values: ReadonlyArray<number>): number => values.reduce((total, x) 
 /** One policy over all runs, without what comes of comparing it. */
 const summarize = (cells: Cells, runs: ReadonlyArray<SweptRun>, policy: number) => {
   const from = policy * cells.runs
-  const all = runs.map((run, i) => ({ run, at: from + i }))
-  const ended = all.filter(({ run, at }) => run.ended || cells.stoppedEpoch[at] !== -1)
-  const judged = ended.filter(({ at }) => !Number.isNaN(cells.regret[at]))
-  const diverged = judged.filter(({ at }) => cells.divergedAt[at] !== -1).length
-  const of = (column: Int32Array | Float64Array): ReadonlyArray<number> => judged.map(({ at }) => column[at] as number)
+  const judged: Array<number> = []
+  let [ended, diverged, recorded] = [0, 0, 0]
+  runs.forEach((run, i) => {
+    const at = from + i
+    if (!run.ended && cells.stoppedEpoch[at] === -1) return
+    ended += 1
+    if (Number.isNaN(cells.regret[at])) return
+    judged.push(at)
+    recorded += run.epochs
+    if (cells.divergedAt[at] !== -1) diverged += 1
+  })
+  const of = (column: Int32Array | Float64Array): ReadonlyArray<number> => judged.map((at) => column[at] as number)
   const epochs = of(cells.epochsRun)
-  const recorded = judged.map(({ run }) => run.epochs)
-  const saved = sum(recorded) - sum(epochs)
+  const saved = recorded - sum(epochs)
   const seconds = of(cells.secondsSaved).filter((x) => !Number.isNaN(x))
   const stops = of(cells.stoppedEpoch).filter((epoch) => epoch !== -1)
   const regrets = of(cells.regret)
@@ -30,14 +36,14 @@ const summarize = (cells: Cells, runs: ReadonlyArray<SweptRun>, policy: number) 
     verdicts: {
       exact: judged.length - diverged,
       diverged,
-      censored: all.length - ended.length,
-      unjudged: ended.length - judged.length,
+      censored: runs.length - ended,
+      unjudged: ended - judged.length,
     },
     stops: stops.length,
     stopEpoch: median(stops),
     epochs: average(epochs),
     epochsSaved: judged.length === 0 ? null : saved / judged.length,
-    shareSaved: judged.length === 0 ? null : saved / sum(recorded),
+    shareSaved: judged.length === 0 ? null : saved / recorded,
     secondsSaved: seconds.length === 0 ? null : sum(seconds),
     regret: average(regrets),
     medianRegret: median(regrets),
@@ -108,12 +114,14 @@ export const conclude = (
       return [policy, { ...summarize(cells, runs, policy), regretInterval: regret, epochsInterval: epochs }] as const
     }),
   )
-  const policies = candidates.map(({ name, settings, policy }, i): PolicySummary => {
+  const policies = candidates.map((candidate, i): PolicySummary => {
     const twin = sameAs[i] as number
     return {
-      name,
-      settings,
-      spec: toSpec(policy),
+      name: candidate.name,
+      settings: candidate.settings,
+      get spec() {
+        return toSpec(candidate.policy)
+      },
       ...(worked.get(twin) as NonNullable<ReturnType<typeof worked.get>>),
       dominatedBy: rivals.get(twin) ?? null,
       onFront: rivals.get(twin) === null,

@@ -2,6 +2,7 @@ import type { Policy } from '../../dsl/Policy.js'
 import type { TrainingLog } from '../../logs/TrainingLog.js'
 import { rerun } from '../rerun.js'
 import { begin } from '../Run.js'
+import type { Assembly } from './Candidate.js'
 import { endFast, fastOf, type FastPolicy, type Tracer } from './fast.js'
 import { keptEpoch } from './kept.js'
 
@@ -17,13 +18,13 @@ export interface Ending {
 
 /** A policy that will be run many times. */
 export interface Ready {
-  readonly policy: Policy<never>
+  readonly policy: () => Policy<never>
   readonly fast: FastPolicy | undefined
 }
 
 export const makeReady =
   (numberOf: (part: object) => number) =>
-  (policy: Policy<never>): Ready => ({ policy, fast: fastOf(policy, numberOf) })
+  ({ parts, policy }: Assembly): Ready => ({ policy, fast: fastOf(parts, numberOf) })
 
 const slowly = (policy: Policy<never>, log: TrainingLog, learningRate: number | undefined): Ending => {
   const run = begin(policy, log, learningRate, { decisions: false })
@@ -42,4 +43,4 @@ export const endingOf = (
   log: TrainingLog,
   traces: Tracer,
   learningRate: number | undefined,
-): Ending => (fast && endFast(fast, traces)) ?? slowly(policy, log, learningRate)
+): Ending => (fast && endFast(fast, traces)) ?? slowly(policy(), log, learningRate)

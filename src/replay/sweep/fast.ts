@@ -1,4 +1,4 @@
-import { bare, partsOf, type Policy } from '../../dsl/Policy.js'
+import { bare, type Policy } from '../../dsl/Policy.js'
 import type { Spec } from '../../dsl/Spec.js'
 import type { Watch } from '../../dsl/Watch.js'
 import type { Ending } from './ending.js'
@@ -40,9 +40,12 @@ export const partNumbers = () => {
 }
 
 /** The policy as parts that can be traced; undefined if one needs more than numbers at epochs' ends. */
-export const fastOf = (policy: Policy<never>, numberOf: (part: object) => number): FastPolicy | undefined => {
+export const fastOf = (
+  whole: ReadonlyArray<Policy<never>>,
+  numberOf: (part: object) => number,
+): FastPolicy | undefined => {
   const parts: Array<Part> = []
-  for (const part of partsOf(policy)) {
+  for (const part of whole) {
     const { watch } = bare(part)
     if (watch) parts.push({ id: numberOf(watch), watch })
     else if (isSaver(part.spec)) parts.push({ id: numberOf(part), saver: part })
@@ -51,7 +54,9 @@ export const fastOf = (policy: Policy<never>, numberOf: (part: object) => number
   const cutting = parts.filter(({ watch }) => watch?.cut !== undefined).length
   const saving = parts.filter(({ saver }) => saver !== undefined).length
   // two that cut are not alone with the rate, nor two that save with their files
-  return cutting > 1 || saving > 1 ? undefined : { parts, cuts: cutting > 0, keepsBest: keepsBest(policy.spec) }
+  return cutting > 1 || saving > 1
+    ? undefined
+    : { parts, cuts: cutting > 0, keepsBest: saving > 0 && whole.some(({ spec }) => keepsBest(spec)) }
 }
 
 /** The traces of one log, each made when it is first asked for. */

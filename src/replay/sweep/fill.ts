@@ -1,4 +1,3 @@
-import type { Policy } from '../../dsl/Policy.js'
 import type { TrainingLog } from '../../logs/TrainingLog.js'
 import { writeCell, type Cells, type Rules } from './Cells.js'
 import { endingOf, makeReady, type Ready } from './ending.js'
@@ -6,6 +5,7 @@ import { tabulate } from './EpochTable.js'
 import { partNumbers, tracer } from './fast.js'
 import { judgeRun } from './JudgedRun.js'
 import { messageOf } from '../../logs/text.js'
+import type { Assembly } from './Candidate.js'
 import { bootstrap } from './bootstrap.js'
 import { twinFinder } from './twins.js'
 
@@ -40,7 +40,7 @@ export const chunk = 256
 
 /** Policies of one thread, in the order in which they were first asked for. */
 export const filler = (
-  policyOf: (candidate: number) => Policy<never>,
+  assemblyOf: (candidate: number) => Assembly,
   { learningRate, judge, resamples, seed, ...rules }: Task,
   cells: Cells,
 ) => {
@@ -64,13 +64,13 @@ export const filler = (
   }
   /** Fills the cells of candidates `from` to `to` on all runs, and their intervals. A log is looked at once, and let go of. */
   return (logs: Iterable<TrainingLog>, from: number, to: number): void => {
-    const made = Array.from({ length: to - from }, (_, i) => ready(policyOf(from + i)))
+    const made = Array.from({ length: to - from }, (_, i) => ready(assemblyOf(from + i)))
     let run = 0
     for (const log of logs) {
       fillRun(log, run, made, from)
       run += 1
     }
-    for (let policy = from; policy < to; policy += 1) {
+    for (let policy = from; policy < to && resamples > 0; policy += 1) {
       const twin = twinOf(policy)
       if (twin === policy) interval(policy)
       else cells.intervals.copyWithin(4 * policy, 4 * twin, 4 * twin + 4)

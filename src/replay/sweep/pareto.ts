@@ -1,41 +1,76 @@
 import type { Cells } from './Cells.js'
-import { meansOf } from './mean.js'
 
-/** Whether one is better than the other on the runs that both say something of: no more epochs, no more regret, and less of one. */
-const dominates = ({ runs, regret, epochsRun }: Cells, one: number, other: number): boolean => {
-  let [n, epochs, less] = [0, 0, 0]
-  for (let run = 0; run < runs; run += 1) {
-    const [a, b] = [one * runs + run, other * runs + run]
-    const [mine, theirs] = [regret[a] as number, regret[b] as number]
-    if (Number.isNaN(mine) || Number.isNaN(theirs)) continue
+/** A policy's epochs and regret over the runs that it ends in, and which runs those are. */
+interface Point {
+  readonly policy: number
+  readonly n: number
+  readonly epochs: number
+  readonly regret: number
+  /** policies that end in the same runs have the same */
+  readonly ends: number
+}
+
+const pointsOf = ({ runs, regret, epochsRun }: Cells, among: ReadonlyArray<number>): ReadonlyArray<Point> => {
+  const sets = new Map<string, number>()
+  return among.map((policy) => {
+    let [n, epochs, sum, key] = [0, 0, 0, '']
+    for (let at = policy * runs; at < (policy + 1) * runs; at += 1) {
+      const value = regret[at] as number
+      if (Number.isNaN(value)) {
+        key += `${at - policy * runs},`
+        continue
+      }
+      n += 1
+      epochs += epochsRun[at] as number
+      sum += value
+    }
+    const ends = sets.get(key) ?? sets.size
+    sets.set(key, ends)
+    return { policy, n, epochs, regret: sum, ends }
+  })
+}
+
+const isLess = (epochs: number, regret: number): boolean => epochs <= 0 && regret <= 0 && (epochs < 0 || regret < 0)
+
+/** Two infinities are as bad as each other. */
+const minus = (a: number, b: number): number => (a === b ? 0 : a - b)
+
+/** Whether one is better than the other on the runs that both end in: no more epochs, no more regret, and less of one. */
+const dominates = ({ runs, regret, epochsRun }: Cells, one: Point, other: Point): boolean => {
+  if (one.ends === other.ends) return isLess(one.epochs - other.epochs, minus(one.regret, other.regret))
+  let [n, epochs, mine, theirs] = [0, 0, 0, 0]
+  let a = one.policy * runs
+  let b = other.policy * runs
+  for (let run = 0; run < runs; run += 1, a += 1, b += 1) {
+    const my = regret[a] as number
+    const their = regret[b] as number
+    if (Number.isNaN(my) || Number.isNaN(their)) continue
     n += 1
     epochs += (epochsRun[a] as number) - (epochsRun[b] as number)
-    // two infinities are as bad as each other
-    less += mine === theirs ? 0 : mine - theirs
+    mine += my
+    theirs += their
   }
-  return n > 0 && epochs <= 0 && less <= 0 && (epochs < 0 || less < 0)
+  return n > 0 && isLess(epochs, minus(mine, theirs))
 }
 
 /**
- * For each of these policies one that dominates it; null: none does, it is on the frontier; absent: it ends in no run. Two
+ * For each of these policies one that dominates it; null: none does, it is on the front; absent: it ends in no run. Two
  * policies are compared on the runs that both end in, so that neither is helped by having easier ones.
  */
 export const dominators = (cells: Cells, among: ReadonlyArray<number>): ReadonlyMap<number, number | null> => {
-  const over = Array.from({ length: cells.runs }, (_, run) => run)
+  const points = pointsOf(cells, among).filter(({ n }) => n > 0)
   // what dominates has little regret and few epochs: it is found soon
-  const likely = among
-    .map((policy) => ({ policy, ...meansOf(cells, policy, over) }))
-    .filter(({ n }) => n > 0)
-    .sort((a, b) => a.regret - b.regret || a.epochs - b.epochs || a.policy - b.policy)
-    .map(({ policy }) => policy)
-  const frontier: Array<number> = []
+  const likely = [...points].sort(
+    (a, b) => minus(a.regret / a.n, b.regret / b.n) || a.epochs / a.n - b.epochs / b.n || a.policy - b.policy,
+  )
+  const front: Array<Point> = []
   const found = new Map<number, number | null>()
-  for (const policy of likely) {
-    const rival = (others: ReadonlyArray<number>): number | undefined =>
-      others.find((other) => other !== policy && dominates(cells, other, policy))
-    const by = rival(frontier) ?? rival(likely) ?? null
-    if (by === null) frontier.push(policy)
-    found.set(policy, by)
+  for (const point of likely) {
+    const rival = (others: ReadonlyArray<Point>): Point | undefined =>
+      others.find((other) => other !== point && dominates(cells, other, point))
+    const by = rival(front) ?? rival(likely)
+    if (by === undefined) front.push(point)
+    found.set(point.policy, by?.policy ?? null)
   }
   return found
 }

@@ -5,7 +5,7 @@ import { union } from '../../dsl/Spec.js'
 import type { Tag } from '../../dsl/TrainingEvent.js'
 import type { TrainingLog } from '../../logs/TrainingLog.js'
 import { preflight } from '../../runtime/preflight.js'
-import type { Candidate } from './Candidate.js'
+import { assembled, assemblyOf, distinctParts, type Candidate } from './Candidate.js'
 import { tabulate } from './EpochTable.js'
 import type { Task } from './fill.js'
 import { judgeRun } from './JudgedRun.js'
@@ -19,15 +19,18 @@ export const candidatesOf = <M extends string>(
   if (!Array.isArray(given) || given.length === 0)
     throw new TypeError('sweep: the first argument must be a list of policies, one or more; grid(…) makes one')
   return given.map((one: unknown, i) => {
-    const { policy, name, settings } = (isPolicy(one) ? { policy: one } : (one ?? {})) as Partial<Candidate>
-    if (!isPolicy(policy)) throw new TypeError(`sweep: candidate ${i} must be a policy, or have one under 'policy'`)
-    return { name: name ?? `#${i + 1}`, settings: settings ?? {}, policy: policy }
+    if (isPolicy(one)) return { name: `#${i + 1}`, settings: {}, policy: one as unknown as Policy<never> }
+    const candidate = one as Partial<Candidate> | null | undefined
+    // those of a grid are known, and stay unjoined
+    if (!assembled(candidate) && !isPolicy(candidate?.policy))
+      throw new TypeError(`sweep: candidate ${i} must be a policy, or have one under 'policy'`)
+    return candidate as Candidate
   })
 }
 
 /** Events that one of the candidates acts at. */
 export const tagsOf = (candidates: ReadonlyArray<Candidate>): ReadonlyArray<Tag> =>
-  union(...candidates.map(({ policy }) => policy.spec.events))
+  union(...[...distinctParts(candidates)].map(({ spec }) => spec.events))
 
 /** What to do to every run. */
 export const taskOf = ({ judge, judgeMode, tolerance, completed, learningRate, bootstrap, seed }: Settled): Task => {
@@ -47,8 +50,13 @@ export type Admission = { readonly run: SweptRun } | { readonly why: string }
 
 /** Looks at one log after another: whether the judge and every candidate find their metrics in it. */
 export const admission = (candidates: ReadonlyArray<Candidate>, { judge, mode, completed }: Task) => {
-  const wanted = union(...candidates.map(({ policy }) => requires(policy)))
-  for (const { policy } of candidates) preflight(policy, undefined, 'in these logs')
+  const wanted = union(...[...distinctParts(candidates)].map(requires))
+  for (const candidate of candidates) {
+    const { parts, policy } = assemblyOf(candidate)
+    // two that set the rate
+    if (parts.filter(({ spec }) => spec.learningRate === 'sets').length > 0)
+      preflight(policy(), undefined, 'in these logs')
+  }
   return (log: TrainingLog): Admission => {
     if (log.epochs === 0) return { why: 'there is no epoch in it' }
     const missing = [judge, ...wanted].find((metric) => !has(log, metric))

@@ -1,7 +1,7 @@
 import { encodeJson } from '../../dsl/Json.js'
 import type { Policy } from '../../dsl/Policy.js'
 import type { TrainingLog } from '../../logs/TrainingLog.js'
-import type { Candidate } from './Candidate.js'
+import { assemblyOf, type Candidate } from './Candidate.js'
 import { makeCells } from './Cells.js'
 import { conclude } from './conclude.js'
 import { chunk, filler } from './fill.js'
@@ -80,7 +80,7 @@ export const sweep = <M extends string>(
   const task = taskOf(settled)
   const { runs, judged, leftOut } = admit(logs, admission(candidates, task))
   const cells = makeCells(candidates.length, runs.length)
-  const fill = filler((i) => (candidates[i] as Candidate).policy, task, cells)
+  const fill = filler((i) => assemblyOf(candidates[i] as Candidate), task, cells)
   const opened = {
     *[Symbol.iterator]() {
       for (const log of judged) yield open(log)

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { all, type Policy, type TrainingEvent } from 'rxfit'
 import type { TrainingLog } from 'rxfit/logs'
 import { cellOf, NothingToJudge, sweep } from 'rxfit/replay'
+import { assemblyOf } from '../../../src/replay/sweep/Candidate.js'
 import { endingOf, makeReady } from '../../../src/replay/sweep/ending.js'
 import { tabulate } from '../../../src/replay/sweep/EpochTable.js'
 import { partNumbers, tracer } from '../../../src/replay/sweep/fast.js'
@@ -77,14 +78,22 @@ describe('a cell', () => {
   it('takes the fast way where there is one', () => {
     const numberOf = partNumbers()
     const ways = (arbitrary: fc.Arbitrary<Policy>) =>
-      fc.sample(arbitrary, 200).map((one) => makeReady(numberOf)(one as Policy<never>).fast !== undefined)
+      fc
+        .sample(arbitrary, 200)
+        .map(
+          (one) =>
+            makeReady(numberOf)(assemblyOf({ name: '', settings: {}, policy: one as Policy<never> })).fast !==
+            undefined,
+        )
     for (const arbitrary of Object.values(fastOnes)) expect(ways(arbitrary)).toContain(true)
   })
 
   it('comes out the same fast and slowly', () => {
     fc.assert(
       fc.property(pair, log, fc.constantFrom(undefined, 1, 0.5), (parts, run, learningRate) => {
-        const ready = makeReady(partNumbers())(all(...parts) as Policy<never>)
+        const ready = makeReady(partNumbers())(
+          assemblyOf({ name: '', settings: {}, policy: all(...parts) as Policy<never> }),
+        )
         const traces = tracer(tabulate(run), learningRate)
         const slow = attempt(() => endingOf({ ...ready, fast: undefined }, run, traces, learningRate))
         expect(attempt(() => endingOf(ready, run, traces, learningRate))).toEqual(slow)
