@@ -10,7 +10,7 @@ import { label } from '../../dsl/Spec.js'
 import { distinctParts, type Candidate } from '../sweep/Candidate.js'
 import { makeCells } from '../sweep/Cells.js'
 import { conclude } from '../sweep/conclude.js'
-import { chunk, SweepError } from '../sweep/fill.js'
+import { SweepError } from '../sweep/fill.js'
 import { settle, type SweepOptions } from '../sweep/options.js'
 import { pack, type PackedLog } from '../sweep/PackedLog.js'
 import { admission, candidatesOf, tagsOf, taskOf } from '../sweep/plan.js'
@@ -43,13 +43,9 @@ const finished = (worker: Worker): Promise<Failure | undefined> =>
     })
   })
 
-/** The first that fails is the one that a single thread would have met: piece by piece, and in each run by run. */
-const firstOf = (failures: ReadonlyArray<Failure | undefined>): Failure | undefined => {
-  const pieceOf = ({ candidate }: Failure): number => Math.floor(candidate / chunk)
-  return failures
-    .filter((failure) => failure !== undefined)
-    .sort((a, b) => pieceOf(a) - pieceOf(b) || a.run - b.run || a.candidate - b.candidate)[0]
-}
+/** Pieces are taken in order, so the first candidate that fails on its own is among these. */
+const firstOf = (failures: ReadonlyArray<Failure | undefined>): Failure | undefined =>
+  failures.filter((failure) => failure !== undefined).sort((a, b) => a.candidate - b.candidate)[0]
 
 const mustBeData = (candidates: ReadonlyArray<Candidate>): void => {
   for (const { spec } of distinctParts(candidates)) {

@@ -3,7 +3,7 @@ import type { TrainingLog } from '../../logs/TrainingLog.js'
 import { rerun } from '../rerun.js'
 import { begin } from '../Run.js'
 import type { Assembly } from './Candidate.js'
-import { endFast, fastOf, type FastPolicy, type Tracer } from './fast.js'
+import { endFast, fastOf, type FastPolicy, type PartRegistry, type Tracer } from './fast.js'
 import { keptEpoch } from './kept.js'
 
 /** How a simulated run ended: what is left of a replay when nobody asks for its decisions. */
@@ -23,8 +23,8 @@ export interface Ready {
 }
 
 export const makeReady =
-  (numberOf: (part: object) => number) =>
-  ({ parts, policy }: Assembly): Ready => ({ policy, fast: fastOf(parts, numberOf) })
+  (register: PartRegistry) =>
+  ({ parts, policy }: Assembly): Ready => ({ policy, fast: fastOf(parts, register) })
 
 const slowly = (policy: Policy<never>, log: TrainingLog, learningRate: number | undefined): Ending => {
   const run = begin(policy, log, learningRate, { decisions: false })

@@ -8,10 +8,11 @@ import { keptBy, traceRate, traceSaver, traceWatch, type Trace } from './trace.j
 
 /** A part whose trace is all that a sweep needs of it. */
 interface Part {
-  /** its number among all parts of a sweep; equal parts have one */
   readonly id: number
   readonly watch?: Watch
   readonly saver?: Policy<never>
+  /** how many policies have it */
+  uses: number
 }
 
 /** A policy whose parts can be traced one by one. */
@@ -29,26 +30,26 @@ const observers = new Set(['csvLogger', 'history', 'progress', 'idle'])
 const isSaver = ({ kind, events, options }: Spec): boolean =>
   kind === 'modelCheckpoint' && events.join() === 'EpochEnd' && options?.['dialect'] !== 'lightning'
 
-/** Numbers the parts of a sweep's policies. */
-export const partNumbers = () => {
-  const ids = new Map<object, number>()
-  return (part: object): number => {
-    const id = ids.get(part) ?? ids.size
-    ids.set(part, id)
-    return id
+/** The parts of a sweep's policies, each once. */
+export const partRegistry = () => {
+  const known = new Map<object, Part>()
+  return (key: object, what: Pick<Part, 'watch' | 'saver'>): Part => {
+    const part = known.get(key) ?? { id: known.size, uses: 0, ...what }
+    known.set(key, part)
+    part.uses += 1
+    return part
   }
 }
 
+export type PartRegistry = ReturnType<typeof partRegistry>
+
 /** The policy as parts that can be traced; undefined if one needs more than numbers at epochs' ends. */
-export const fastOf = (
-  whole: ReadonlyArray<Policy<never>>,
-  numberOf: (part: object) => number,
-): FastPolicy | undefined => {
+export const fastOf = (whole: ReadonlyArray<Policy<never>>, register: PartRegistry): FastPolicy | undefined => {
   const parts: Array<Part> = []
   for (const part of whole) {
     const { watch } = bare(part)
-    if (watch) parts.push({ id: numberOf(watch), watch })
-    else if (isSaver(part.spec)) parts.push({ id: numberOf(part), saver: part })
+    if (watch) parts.push(register(watch, { watch }))
+    else if (isSaver(part.spec)) parts.push(register(part, { saver: part }))
     else if (!observers.has(part.spec.kind)) return undefined
   }
   const cutting = parts.filter(({ watch }) => watch?.cut !== undefined).length
@@ -65,11 +66,17 @@ export const tracer = (table: EpochTable, learningRate: number | undefined) => {
   let steady: Trace | undefined
   return {
     table,
-    trace: ({ id, watch, saver }: Part): Trace => {
+    /** up to an epoch at least, by its position */
+    trace: ({ id, watch, saver, uses }: Part, until: number): Trace => {
       const known = traces[id]
       if (known) return known
-      const made = watch ? traceWatch(watch, table, learningRate) : traceSaver(saver as Policy<never>, table)
-      traces[id] = made
+      // nobody else will ask: it may end here, and need not be kept
+      const alone = uses === 1
+      const last = alone ? until : Infinity
+      const made = watch
+        ? traceWatch(watch, table, learningRate, last)
+        : traceSaver(saver as Policy<never>, table, last)
+      if (!alone) traces[id] = made
       return made
     },
     /** the rate that was asked for, where no part changes it */
@@ -87,23 +94,31 @@ export const endFast = (
 ): Ending | undefined => {
   const count = table.epochs.length
   let stop = Infinity
-  for (const part of parts) stop = Math.min(stop, trace(part).stopsAt)
+  const traces: Array<Trace> = []
+  for (const part of parts) {
+    const own = trace(part, stop)
+    traces.push(own)
+    stop = Math.min(stop, own.stopsAt)
+  }
   const last = Math.min(stop, count - 1)
   let divergedAt: number | null = null
-  let [restored, saved] = [-1, -1]
-  for (const part of parts) {
-    const own = trace(part)
+  let [atStop, atEnd, saved] = [-1, -1, -1]
+  for (let i = 0; i < parts.length; i += 1) {
+    const { watch } = parts[i] as Part
+    const own = traces[i] as Trace
     if (own.failsAt <= last) return undefined
     if (own.divergesAt <= last) divergedAt = own.divergedAt
-    if (part.saver) saved = keptBy(own, last)
-    else if (own.restoresAtStop && own.stopsAt === stop) restored = keptBy(own, last)
-  }
-  for (const part of parts) {
-    const back = part.watch?.restoresAtEnd ? keptBy(trace(part), last) : -1
-    if (back >= 0) restored = back
+    if (!watch) saved = keptBy(own, last)
+    else if (own.restoresAtStop && own.stopsAt === stop) atStop = keptBy(own, last)
+    else if (watch.restoresAtEnd) {
+      const back = keptBy(own, last)
+      if (back >= 0) atEnd = back
+    }
   }
   const rate = cuts ? undefined : steady()
   if (rate && rate.divergesAt <= last) divergedAt = rate.divergedAt
+  // what comes back when training ends comes after what came back at the stop
+  const restored = atEnd >= 0 ? atEnd : atStop
   const kept = restored >= 0 ? restored : keepsBest ? saved : -1
   return {
     epochsRun: last + 1,

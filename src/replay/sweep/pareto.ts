@@ -35,22 +35,32 @@ const isLess = (epochs: number, regret: number): boolean => epochs <= 0 && regre
 /** Two infinities are as bad as each other. */
 const minus = (a: number, b: number): number => (a === b ? 0 : a - b)
 
-/** Whether one is better than the other on the runs that both end in: no more epochs, no more regret, and less of one. */
-const dominates = ({ runs, regret, epochsRun }: Cells, one: Point, other: Point): boolean => {
-  if (one.ends === other.ends) return isLess(one.epochs - other.epochs, minus(one.regret, other.regret))
-  let [n, epochs, mine, theirs] = [0, 0, 0, 0]
-  let a = one.policy * runs
-  let b = other.policy * runs
-  for (let run = 0; run < runs; run += 1, a += 1, b += 1) {
-    const my = regret[a] as number
-    const their = regret[b] as number
-    if (Number.isNaN(my) || Number.isNaN(their)) continue
-    n += 1
-    epochs += (epochsRun[a] as number) - (epochsRun[b] as number)
-    mine += my
-    theirs += their
+/** Says whether one is better than the other on the runs that both end in: no more epochs, no more regret, and less of one. */
+const comparer = ({ policies, runs, regret, epochsRun }: Cells) => {
+  const common = new Map<number, Int32Array>()
+  /** The runs that both end in; few sets of runs come about, and each pair of them many times. */
+  const commonOf = (one: Point, other: Point): Int32Array => {
+    const key = one.ends * policies + other.ends
+    const known = common.get(key)
+    if (known) return known
+    const ends = ({ policy }: Point, run: number): boolean => !Number.isNaN(regret[policy * runs + run])
+    const made = Int32Array.from({ length: runs }, (_, run) => run).filter((run) => ends(one, run) && ends(other, run))
+    common.set(key, made)
+    return made
   }
-  return n > 0 && isLess(epochs, minus(mine, theirs))
+  return (one: Point, other: Point): boolean => {
+    if (one.ends === other.ends) return isLess(one.epochs - other.epochs, minus(one.regret, other.regret))
+    const both = commonOf(one, other)
+    const [a, b] = [one.policy * runs, other.policy * runs]
+    let [epochs, mine, theirs] = [0, 0, 0]
+    for (let i = 0; i < both.length; i += 1) {
+      const run = both[i] as number
+      epochs += (epochsRun[a + run] as number) - (epochsRun[b + run] as number)
+      mine += regret[a + run] as number
+      theirs += regret[b + run] as number
+    }
+    return both.length > 0 && isLess(epochs, minus(mine, theirs))
+  }
 }
 
 /**
@@ -64,10 +74,11 @@ export const dominators = (cells: Cells, among: ReadonlyArray<number>): Readonly
     (a, b) => minus(a.regret / a.n, b.regret / b.n) || a.epochs / a.n - b.epochs / b.n || a.policy - b.policy,
   )
   const front: Array<Point> = []
+  const dominates = comparer(cells)
   const found = new Map<number, number | null>()
   for (const point of likely) {
     const rival = (others: ReadonlyArray<Point>): Point | undefined =>
-      others.find((other) => other !== point && dominates(cells, other, point))
+      others.find((other) => other !== point && dominates(other, point))
     const by = rival(front) ?? rival(likely)
     if (by === undefined) front.push(point)
     found.set(point.policy, by?.policy ?? null)

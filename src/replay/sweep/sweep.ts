@@ -4,7 +4,7 @@ import type { TrainingLog } from '../../logs/TrainingLog.js'
 import { assemblyOf, type Candidate } from './Candidate.js'
 import { makeCells } from './Cells.js'
 import { conclude } from './conclude.js'
-import { chunk, filler } from './fill.js'
+import { filler } from './fill.js'
 import { settle, type SweepOptions } from './options.js'
 import { admission, candidatesOf, NothingToJudge, taskOf } from './plan.js'
 import { unpack, type PackedLog } from './PackedLog.js'
@@ -44,6 +44,9 @@ export const mustBeLogs = (logs: ReadonlyArray<TrainingLog | PackedLog>): void =
       'sweep: the second argument must be a list of logs, one or more; readLog gives a promise of one: await it',
     )
 }
+
+/** So many policies are made at a time, and let go of. */
+const chunk = 1024
 
 /**
  * What would have become of many recorded runs under many policies: epochs saved, how much worse the model that each keeps is

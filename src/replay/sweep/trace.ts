@@ -63,8 +63,8 @@ export const keptBy = ({ keeps }: Trace, position: number): number => {
   return -1
 }
 
-/** A watch, until it stops; `learningRate`: the rate at the beginning, where the log's own isn't meant. */
-export const traceWatch = (watch: Watch, table: EpochTable, learningRate: number | undefined): Trace => {
+/** A watch, until it stops or to the epoch `last`; `learningRate`: the rate at the beginning, where the log's own isn't meant. */
+export const traceWatch = (watch: Watch, table: EpochTable, learningRate: number | undefined, last: number): Trace => {
   const { epochs, rates } = table
   const { values, found: there } = table.metric(watch.metric)
   const { from, cut, onMissing } = watch
@@ -73,7 +73,8 @@ export const traceWatch = (watch: Watch, table: EpochTable, learningRate: number
   const own = follow(learningRate ?? table.firstRate)
   let [stopsAt, failsAt, divergesAt] = [Infinity, Infinity, Infinity]
   let restoresAtStop = false
-  for (let i = 0; i < epochs.length; i += 1) {
+  const count = Math.min(epochs.length, last + 1)
+  for (let i = 0; i < count; i += 1) {
     const epoch = epochs[i] as number
     const recorded = rates[i] as number
     const { rate } = own
@@ -108,10 +109,11 @@ export const traceWatch = (watch: Watch, table: EpochTable, learningRate: number
 }
 
 /** A checkpoint at epochs' ends: where it saved for being the best. */
-export const traceSaver = (saver: Policy<never>, { ends }: EpochTable): Trace => {
+export const traceSaver = (saver: Policy<never>, { ends }: EpochTable, last: number): Trace => {
   const { push } = start(bare(saver))
   const keeps: Array<number> = []
   for (const [i, end] of ends.entries()) {
+    if (i > last) break
     try {
       if (push(end).some((command) => command._tag === 'SaveModel' && savesBest(command))) keeps.push(i)
     } catch {

@@ -6,7 +6,7 @@ import { cellOf, NothingToJudge, sweep } from 'rxfit/replay'
 import { assemblyOf } from '../../../src/replay/sweep/Candidate.js'
 import { endingOf, makeReady } from '../../../src/replay/sweep/ending.js'
 import { tabulate } from '../../../src/replay/sweep/EpochTable.js'
-import { partNumbers, tracer } from '../../../src/replay/sweep/fast.js'
+import { partRegistry, tracer } from '../../../src/replay/sweep/fast.js'
 import { training } from '../../laws/runs.js'
 import { policies, policy } from '../../laws/specimens.js'
 import { slowCell } from './reference.js'
@@ -76,13 +76,13 @@ describe('a cell', () => {
   )
 
   it('takes the fast way where there is one', () => {
-    const numberOf = partNumbers()
+    const register = partRegistry()
     const ways = (arbitrary: fc.Arbitrary<Policy>) =>
       fc
         .sample(arbitrary, 200)
         .map(
           (one) =>
-            makeReady(numberOf)(assemblyOf({ name: '', settings: {}, policy: one as Policy<never> })).fast !==
+            makeReady(register)(assemblyOf({ name: '', settings: {}, policy: one as Policy<never> })).fast !==
             undefined,
         )
     for (const arbitrary of Object.values(fastOnes)) expect(ways(arbitrary)).toContain(true)
@@ -91,7 +91,7 @@ describe('a cell', () => {
   it('comes out the same fast and slowly', () => {
     fc.assert(
       fc.property(pair, log, fc.constantFrom(undefined, 1, 0.5), (parts, run, learningRate) => {
-        const ready = makeReady(partNumbers())(
+        const ready = makeReady(partRegistry())(
           assemblyOf({ name: '', settings: {}, policy: all(...parts) as Policy<never> }),
         )
         const traces = tracer(tabulate(run), learningRate)
