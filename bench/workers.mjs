@@ -8,15 +8,15 @@ import { curve } from './curves.mjs'
 import { takeTurns } from './measure.mjs'
 
 const logs = Array.from({ length: 54 }, (_, i) =>
-  fromEpochs(curve(400 + 10 * (i % 17), { seed: i + 1, pace: 100 }), { learningRate: 0.01 }),
+  fromEpochs(curve(800 + 20 * (i % 17), { seed: i + 1, pace: 200 }), { learningRate: 0.01 }),
 )
 const base = all(earlyStopping({ restoreBestWeights: true }), reduceLROnPlateau({ factor: 0.5 }))
 const policies = grid(
   base,
   {
-    'earlyStopping.patience': '5..100',
+    'earlyStopping.patience': '5..200',
     'earlyStopping.minDelta': '1e-4..1e-1*',
-    'reduceLROnPlateau.patience': '2..50',
+    'reduceLROnPlateau.patience': '2..100',
     'reduceLROnPlateau.minDelta': '1e-5..1e-1*',
   },
   { random: 2000 },

@@ -5,6 +5,7 @@ import { LogError } from '../logs/TrainingLog.js'
 import { explain } from './explain.js'
 import { inspect } from './inspect.js'
 import { replay } from './replay.js'
+import { sweep } from './sweep.js'
 import { messageOf, oneLine, printable } from '../logs/text.js'
 import { UsageError } from './UsageError.js'
 
@@ -32,6 +33,14 @@ const positive = (text: string): number => {
   return Number(text)
 }
 
+const count = (text: string): number => {
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text)))
+    throw new InvalidArgumentError('Expected a whole number from 0.')
+  return Number(text)
+}
+
+const gather = (text: string, before: ReadonlyArray<string> = []): ReadonlyArray<string> => [...before, text]
+
 const exitCodes = `
 Exit code: 0 fine; 2 bad usage or unreadable input, with a line on stderr that names the file, the line and what was expected.
 `
@@ -51,6 +60,7 @@ const program = (write: (text: string) => void, answer: (text: string) => void):
 Examples:
   rxfit inspect runs/training.csv
   rxfit replay runs/training.csv --callbacks callbacks.json
+  rxfit sweep runs/*.csv --callbacks callbacks.json --grid 'earlyStopping.patience=1..20' --judge val_accuracy
   rxfit explain callbacks.ts
 ${exitCodes}`,
     )
@@ -100,6 +110,48 @@ ${exitCodes}`,
     )
 
   rxfit
+    .command('sweep')
+    .description('what would have become of recorded runs under many settings: epochs saved, regret, what to choose')
+    .argument('<logs...>', 'recorded runs: rxfit records or Keras CSVLogger files')
+    .requiredOption('-c, --callbacks <file>', 'the callbacks: JSON, or a JS or TS module')
+    .requiredOption('-j, --judge <metric>', 'the metric that says how good a kept model is')
+    .option(
+      '-g, --grid <option=values>',
+      "what to vary, again for each option: 'earlyStopping.patience=1..20', 'earlyStopping.minDelta=0,1e-4,1e-3'",
+      gather,
+    )
+    .option('--judge-mode <mode>', 'min or max, where the name of the metric does not say')
+    .option('--tolerance <x>', 'a stop is premature if a later value beats all before it by more than this', decimal)
+    .option('--completed', "runs whose log doesn't say how they ended did so where it was planned")
+    .option('--random <n>', 'so many settings drawn from the grid, rather than all of them', positive)
+    .option('--seed <n>', 'of what is drawn: settings, intervals, splits', count)
+    .option('--bootstrap <n>', 'resamples for the intervals; 0: none. Default 1000', count)
+    .option('--splits <n>', 'splits for the held-out choice; 0: none. Default 200', count)
+    .option('--workers <n>', 'threads. Default: as many as there are cores, or none where it is not worth it', positive)
+    .option('-d, --dialect <name>', "whose rules, for callbacks in JSON that don't say it themselves")
+    .option('--learning-rate <rate>', 'the rate that training begins with', decimal)
+    .option('--batches-per-epoch <n>', "batches an epoch, where the log doesn't say", positive)
+    .option('--csv <file>', 'write a row for each policy')
+    .option('--json', 'print JSON: every policy, and what came of it on every run')
+    .addHelpText(
+      'after',
+      `
+An option is named by its callback: earlyStopping.patience, or [2].patience and [2].earlyStopping.patience where there are
+several (from 0); down through parts inside parts: emit.whenPlateau.patience.
+Values: 1,2,5 · 1..20 · 1..20..2 (by steps) · 1e-5..1e-1*10 (by factors); with --random also 0.1..0.5 and 1e-5..1e-1*
+(any number between, each power of ten as likely).
+
+Examples:
+  rxfit sweep runs/*.csv -c callbacks.json -g 'earlyStopping.patience=1..20' -j val_accuracy
+  rxfit sweep runs/*.csv -c callbacks.json -g 'earlyStopping.patience=1..50' -g 'earlyStopping.minDelta=1e-5..1e-1*' \\
+    -j val_loss --random 500 --seed 1 --csv sweep.csv
+${exitCodes}`,
+    )
+    .action(async (logs: ReadonlyArray<string>, options: Parameters<typeof sweep>[1]) =>
+      answer(await sweep(logs, options)),
+    )
+
+  rxfit
     .command('inspect')
     .description('what is in recorded runs, and what was taken for what')
     .argument('<logs...>', 'recorded runs: rxfit records or Keras CSVLogger files')
@@ -135,7 +187,7 @@ const refused = (...lines: ReadonlyArray<string>): Result => ({
 const usage = (error: CommanderError): Result => {
   const message = oneLine(error.message.replace(/^error: /, ''))
   return refused(
-    `${message.startsWith('(') ? 'expected a command: replay, inspect or explain' : message} (see rxfit --help)`,
+    `${message.startsWith('(') ? 'expected a command: replay, sweep, inspect or explain' : message} (see rxfit --help)`,
   )
 }
 

@@ -10,6 +10,7 @@ const entries = [
   'src/index.ts',
   'src/logs/index.ts',
   'src/replay/index.ts',
+  'src/replay/node/index.ts',
   'src/testing/index.ts',
   'src/tfjs/index.ts',
   'src/sinks/node.ts',

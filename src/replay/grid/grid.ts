@@ -42,7 +42,7 @@ const dimensionsOf = (base: Spec, given: Dimensions): ReadonlyArray<Dimension> =
       return [{ path, text: JSON.stringify(values), place, values: { _tag: 'list', values } }]
     } catch (error) {
       if (!(error instanceof PlaceError || error instanceof ValuesError)) throw error
-      problems.push({ path: `grid ${path}`, message: error.message })
+      problems.push({ path: error instanceof PlaceError ? 'grid' : `grid ${path}`, message: error.message })
       return []
     }
   })
@@ -181,7 +181,7 @@ export const grid = <M extends string>(
     try {
       return makeCandidate(name, settings, make(row))
     } catch (error) {
-      if (error instanceof PlaceError) return refuse([{ path: `grid ${name}`, message: error.message }])
+      if (error instanceof PlaceError) return refuse([{ path: 'grid', message: error.message }])
       if (!(error instanceof OptionError)) throw error
       return refuse(
         error.problems.map(({ path, message }) => ({ path: `grid ${name}`, message: `${path}: ${message}` })),

@@ -17,7 +17,7 @@ export class ValuesError extends Error {
   override readonly name = 'ValuesError'
 }
 
-const numeral = String.raw`[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?`
+const numeral = String.raw`[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?`
 const range = new RegExp(String.raw`^(${numeral})\.\.(${numeral})(?:(\.\.|\*)(${numeral})?)?$`)
 const number = new RegExp(`^${numeral}$`)
 const integer = /^[+-]?\d+$/

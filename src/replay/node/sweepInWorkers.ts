@@ -89,7 +89,7 @@ export const sweepInWorkers = async <M extends string>(
   const candidates = candidatesOf(given)
   mustBeData(candidates)
   mustBeLogs(logs)
-  const task = taskOf(settled)
+  const task = taskOf(settled, logs)
   const tags = tagsOf(candidates)
   const { runs, judged, leftOut } = admit(logs, admission(candidates, task))
   const cells = makeCells(candidates.length, runs.length, shared)

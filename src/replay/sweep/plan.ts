@@ -1,4 +1,4 @@
-import { directionOf, includesMetric, MissingMetric } from '../../dsl/Metrics.js'
+import { directionOf, includesMetric, MissingMetric, type Direction } from '../../dsl/Metrics.js'
 import { OptionError } from '../../dsl/Options.js'
 import { isPolicy, requires, type Policy } from '../../dsl/Policy.js'
 import { union } from '../../dsl/Spec.js'
@@ -10,6 +10,7 @@ import { tabulate } from './EpochTable.js'
 import type { Task } from './fill.js'
 import { judgeRun } from './JudgedRun.js'
 import type { Settled } from './options.js'
+import type { PackedLog } from './PackedLog.js'
 import type { SweptRun } from './Result.js'
 
 /** Candidates as they may be given: with settings and a name, or bare. */
@@ -32,18 +33,34 @@ export const candidatesOf = <M extends string>(
 export const tagsOf = (candidates: ReadonlyArray<Candidate>): ReadonlyArray<Tag> =>
   union(...[...distinctParts(candidates)].map(({ spec }) => spec.events))
 
-/** What to do to every run. */
-export const taskOf = ({ judge, judgeMode, tolerance, completed, learningRate, bootstrap, seed }: Settled): Task => {
+type Log = TrainingLog | PackedLog
+
+const about = (log: Log): Pick<TrainingLog, 'path' | 'metrics'> => ('about' in log ? log.about : log)
+
+const has = ({ metrics }: Pick<TrainingLog, 'metrics'>, metric: string): boolean => includesMetric(metrics, metric)
+
+const lacks = (metric: string, who: string, { metrics }: Pick<TrainingLog, 'metrics'>): string =>
+  `${who} asks for what isn't there: ${new MissingMetric(metric, metrics, 'in this log').message}`
+
+const theJudge = 'the judge'
+
+/** Whether the judge should fall or rise. A mistyped name has no direction either, but that is another mistake. */
+const modeOf = ({ judge, judgeMode }: Settled, logs: ReadonlyArray<Log>): Direction => {
   const mode = judgeMode === 'auto' ? directionOf(judge) : judgeMode
-  if (mode === undefined)
-    throw new OptionError([
-      { path: 'sweep.judgeMode', message: `can't tell whether '${judge}' should fall or rise; say 'min' or 'max'` },
-    ])
-  const rules = { judge, mode, tolerance, completed, resamples: bootstrap, seed }
-  return { ...rules, ...(learningRate !== undefined && { learningRate }) }
+  if (mode !== undefined) return mode
+  if (!logs.some((log) => has(about(log), judge)))
+    throw new NothingToJudge(logs.map((log) => ({ path: about(log).path, why: lacks(judge, theJudge, about(log)) })))
+  throw new OptionError([
+    { path: 'sweep.judgeMode', message: `can't tell whether '${judge}' should fall or rise; say 'min' or 'max'` },
+  ])
 }
 
-const has = (log: TrainingLog, metric: string): boolean => includesMetric(log.metrics, metric)
+/** What to do to every run. */
+export const taskOf = (settled: Settled, logs: ReadonlyArray<Log>): Task => {
+  const { judge, tolerance, completed, learningRate, bootstrap, seed } = settled
+  const rules = { judge, mode: modeOf(settled, logs), tolerance, completed, resamples: bootstrap, seed }
+  return { ...rules, ...(learningRate !== undefined && { learningRate }) }
+}
 
 /** Why a run can't be judged, if it can't; the run, if it can. */
 export type Admission = { readonly run: SweptRun } | { readonly why: string }
@@ -60,12 +77,7 @@ export const admission = (candidates: ReadonlyArray<Candidate>, { judge, mode, c
   return (log: TrainingLog): Admission => {
     if (log.epochs === 0) return { why: 'there is no epoch in it' }
     const missing = [judge, ...wanted].find((metric) => !has(log, metric))
-    if (missing !== undefined) {
-      const who = missing === judge ? 'the judge' : 'a policy'
-      return {
-        why: `${who} asks for what isn't there: ${new MissingMetric(missing, log.metrics, 'in this log').message}`,
-      }
-    }
+    if (missing !== undefined) return { why: lacks(missing, missing === judge ? theJudge : 'a policy', log) }
     const table = tabulate(log)
     const judged = judgeRun(log, table, judge, mode)
     if (judged.best < 0) return { why: `the judge '${judge}' was never measured, or never a number` }

@@ -80,7 +80,7 @@ export const sweep = <M extends string>(
   const settled = settle(options)
   const candidates = candidatesOf(given)
   mustBeLogs(logs)
-  const task = taskOf(settled)
+  const task = taskOf(settled, logs)
   const { runs, judged, leftOut } = admit(logs, admission(candidates, task))
   const cells = makeCells(candidates.length, runs.length)
   const fill = filler((i) => assemblyOf(candidates[i] as Candidate), task, cells)
@@ -95,8 +95,15 @@ export const sweep = <M extends string>(
 }
 
 /**
- * A sweep as JSON: what is not finite is spelled out, and every policy has what came of it on each run.
+ * A sweep as JSON: what is not finite is spelled out, and every policy has what came of it on each run (`runs`).
  * @category replay
+ * @example
+ * import { earlyStopping } from 'rxfit'
+ * import { fromEpochs } from 'rxfit/logs'
+ * import { sweep, sweepToJson } from 'rxfit/replay'
+ * const log = fromEpochs([2, 1, NaN].map((val_loss) => ({ val_loss })))
+ * const { policies } = sweepToJson(sweep([earlyStopping({ patience: 1 })], [log], { judge: 'val_loss' })) as any
+ * policies[0].runs[0].regret // => 'Infinity'
  */
 export const sweepToJson = (result: Sweep): unknown => {
   const { cells, policies, ...rest } = result
