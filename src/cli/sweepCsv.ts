@@ -1,9 +1,10 @@
 import { csvFormat } from 'd3-dsv'
+import type { Json } from '../dsl/Json.js'
 import { union } from '../dsl/Spec.js'
 import type { PolicySummary, Sweep } from '../replay/sweep/Result.js'
 
-const cell = (x: unknown): string =>
-  x === null || x === undefined ? '' : typeof x === 'object' ? JSON.stringify(x) : String(x as number)
+const cell = (x: Json | undefined): string =>
+  x === null || x === undefined ? '' : typeof x === 'object' ? JSON.stringify(x) : String(x)
 
 const row = (policy: PolicySummary, position: number, settings: ReadonlyArray<string>): Record<string, string> => ({
   policy: String(position),

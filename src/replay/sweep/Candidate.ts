@@ -22,8 +22,8 @@ export interface Assembly {
 }
 
 export const assembly = (parts: ReadonlyArray<Policy<never>>, joined: boolean): Assembly => {
-  let made: Policy<never> | undefined
-  return { parts, joined, policy: () => (made ??= joined ? concatAll(parts) : (parts[0] as Policy<never>)) }
+  let made = joined ? undefined : parts[0]
+  return { parts, joined, policy: () => (made ??= concatAll(parts)) }
 }
 
 const assemblies = new WeakMap<Candidate, Assembly>()
