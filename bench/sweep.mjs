@@ -89,8 +89,8 @@ const againstKeras = ({ rounds }) => {
       )
       times.keras.push((keras.seconds * 1e6) / keras.epochsRun.flat().reduce((sum, x) => sum + x, 0))
       for (const [name, f] of Object.entries(ours)) {
-        perEpoch(f)
-        times[name].push(median([perEpoch(f), perEpoch(f), perEpoch(f)]))
+        for (let warmup = 0; warmup < 3; warmup += 1) f()
+        times[name].push(median(Array.from({ length: 7 }, () => perEpoch(f))))
       }
     }
   } finally {

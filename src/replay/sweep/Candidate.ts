@@ -26,28 +26,32 @@ export const assembly = (parts: ReadonlyArray<Policy<never>>, joined: boolean): 
   return { parts, joined, policy: () => (made ??= concatAll(parts)) }
 }
 
-const assemblies = new WeakMap<Candidate, Assembly>()
+/** A candidate's own parts. */
+const Own: unique symbol = Symbol('assembly')
+
+interface Made extends Candidate {
+  readonly [Own]: Assembly
+}
 
 /** A candidate whose policy is made when it is first looked at. */
 export const makeCandidate = (name: string, settings: Candidate['settings'], own: Assembly): Candidate => {
-  const candidate: Candidate = {
+  const made: Made = {
     name,
     settings,
     get policy() {
       return own.policy()
     },
+    [Own]: own,
   }
-  assemblies.set(candidate, own)
-  return candidate
+  return made
 }
 
 /** Whether that is a candidate that `makeCandidate` made. */
 export const assembled = (x: object | null | undefined): x is Candidate =>
-  typeof x === 'object' && x !== null && assemblies.has(x as Candidate)
+  typeof x === 'object' && x !== null && Own in x
 
 export const assemblyOf = (candidate: Candidate): Assembly => {
-  const known = assemblies.get(candidate)
-  if (known) return known
+  if (Own in candidate) return (candidate as Made)[Own]
   const { policy } = candidate
   return { parts: partsOf(policy), joined: policy.spec.kind === 'all', policy: () => policy }
 }

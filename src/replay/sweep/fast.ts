@@ -66,6 +66,8 @@ export const tracer = (table: EpochTable, learningRate: number | undefined) => {
   let steady: Trace | undefined
   return {
     table,
+    /** those of the policy at hand: one list for all, since there is one a cell */
+    own: [] as Array<Trace>,
     /** up to an epoch at least, by its position */
     trace: ({ id, watch, saver, uses }: Part, until: number): Trace => {
       const known = traces[id]
@@ -90,14 +92,13 @@ export type Tracer = ReturnType<typeof tracer>
 /** How the parts end together: what `rerun` comes to, too; undefined where that has something to complain of. */
 export const endFast = (
   { parts, cuts, keepsBest }: FastPolicy,
-  { table, trace, steady }: Tracer,
+  { table, trace, steady, own: traces }: Tracer,
 ): Ending | undefined => {
   const count = table.epochs.length
   let stop = Infinity
-  const traces: Array<Trace> = []
-  for (const part of parts) {
-    const own = trace(part, stop)
-    traces.push(own)
+  for (let i = 0; i < parts.length; i += 1) {
+    const own = trace(parts[i] as Part, stop)
+    traces[i] = own
     stop = Math.min(stop, own.stopsAt)
   }
   const last = Math.min(stop, count - 1)
