@@ -107,6 +107,8 @@ export default defineConfig(
           'performance',
           'setTimeout',
           'clearTimeout',
+          'setInterval',
+          'clearInterval',
           'URL',
           'Buffer',
           'fetch',

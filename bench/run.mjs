@@ -26,7 +26,7 @@ const cost = alone('overhead.mjs', 41)
 const fused = alone('replay.mjs', 15)
 const keras = alone('keras.mjs', 7)
 const swept = alone('sweep.mjs', 5)
-const threads = alone('workers.mjs', 7)
+const threads = alone('workers.mjs', 5)
 
 const results = {
   'ten policies to the bare fit': {

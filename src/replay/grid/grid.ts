@@ -146,7 +146,8 @@ export const grid = <M extends string>(
   const maker = (part: Spec, own: ReadonlyArray<number>, placeOf: (place: Place) => Place) => {
     const made = new Map<string, Policy<never>>()
     return (row: ReadonlyArray<Json>): Policy<never> => {
-      const key = JSON.stringify(own.map((d) => row[d]))
+      let key = ''
+      for (const d of own) key += `${JSON.stringify(row[d])},`
       const known = made.get(key)
       if (known) return known
       const spec = own.reduce((now, d) => {
@@ -174,10 +175,13 @@ export const grid = <M extends string>(
         )
       : assembly([alone(row)], false)
   return (random === undefined ? combinations(dimensions) : draws(dimensions, random, seed)).map((row): Candidate => {
-    const settings = Object.fromEntries(dimensions.map(({ path }, i) => [path, row[i] as Json]))
-    const name = Object.entries(settings)
-      .map(([path, value]) => `${path}=${show(value)}`)
-      .join(' ')
+    const settings: Record<string, Json> = {}
+    let name = ''
+    dimensions.forEach(({ path }, d) => {
+      const value = row[d] as Json
+      settings[path] = value
+      name += `${d > 0 ? ' ' : ''}${path}=${show(value)}`
+    })
     try {
       return makeCandidate(name, settings, make(row))
     } catch (error) {

@@ -12,10 +12,10 @@ import { makeCells } from '../sweep/Cells.js'
 import { conclude } from '../sweep/conclude.js'
 import { SweepError } from '../sweep/fill.js'
 import { settle, type SweepOptions } from '../sweep/options.js'
-import { pack, type PackedLog } from '../sweep/PackedLog.js'
+import { isPacked, pack, type PackedLog } from '../sweep/PackedLog.js'
 import { admission, candidatesOf, tagsOf, taskOf } from '../sweep/plan.js'
 import type { Sweep } from '../sweep/Result.js'
-import { admit, isPacked, mustBeLogs } from '../sweep/sweep.js'
+import { admit, mustBeLogs } from '../sweep/sweep.js'
 import { packPolicies, shared, type Failure, type Work } from './Work.js'
 
 export interface WorkersOptions extends SweepOptions {

@@ -99,3 +99,21 @@ export const unpack = (packed: PackedLog): TrainingLog => {
   })
   return { ...packed.about, events }
 }
+
+export const isPacked = (log: TrainingLog | PackedLog): log is PackedLog => 'about' in log
+
+export const open = (log: TrainingLog | PackedLog): TrainingLog => (isPacked(log) ? unpack(log) : log)
+
+/** So many events may lie open; of more, one log at a time is opened, and let go of. */
+const mostOpen = 200_000
+
+/** Logs to go through again and again. */
+export const opened = (logs: ReadonlyArray<TrainingLog | PackedLog>): Iterable<TrainingLog> => {
+  const events = logs.reduce((sum, log) => sum + (isPacked(log) ? log.epoch.length : 0), 0)
+  if (events <= mostOpen) return logs.map(open)
+  return {
+    *[Symbol.iterator]() {
+      for (const log of logs) yield open(log)
+    },
+  }
+}

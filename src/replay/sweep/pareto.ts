@@ -43,8 +43,11 @@ const comparer = ({ policies, runs, regret, epochsRun }: Cells) => {
     const key = one.ends * policies + other.ends
     const known = common.get(key)
     if (known) return known
-    const ends = ({ policy }: Point, run: number): boolean => !Number.isNaN(regret[policy * runs + run])
-    const made = Int32Array.from({ length: runs }, (_, run) => run).filter((run) => ends(one, run) && ends(other, run))
+    const both: Array<number> = []
+    for (let run = 0; run < runs; run += 1)
+      if (!Number.isNaN(regret[one.policy * runs + run]) && !Number.isNaN(regret[other.policy * runs + run]))
+        both.push(run)
+    const made = Int32Array.of(...both)
     common.set(key, made)
     return made
   }
@@ -77,9 +80,9 @@ export const dominators = (cells: Cells, among: ReadonlyArray<number>): Readonly
   const dominates = comparer(cells)
   const found = new Map<number, number | null>()
   for (const point of likely) {
-    const rival = (others: ReadonlyArray<Point>): Point | undefined =>
-      others.find((other) => other !== point && dominates(other, point))
-    const by = rival(front) ?? rival(likely)
+    const beats = (other: Point): boolean => other !== point && dominates(other, point)
+    // the last ones on the front have the fewest epochs: if any does, one of them
+    const by = front.findLast(beats) ?? likely.find(beats)
     if (by === undefined) front.push(point)
     found.set(point.policy, by?.policy ?? null)
   }

@@ -7,12 +7,8 @@ import { conclude } from './conclude.js'
 import { filler } from './fill.js'
 import { settle, type SweepOptions } from './options.js'
 import { admission, candidatesOf, NothingToJudge, taskOf } from './plan.js'
-import { unpack, type PackedLog } from './PackedLog.js'
+import { open, opened, type PackedLog } from './PackedLog.js'
 import { cellOf, type Sweep, type SweptRun } from './Result.js'
-
-export const isPacked = (log: TrainingLog | PackedLog): log is PackedLog => 'about' in log
-
-export const open = (log: TrainingLog | PackedLog): TrainingLog => (isPacked(log) ? unpack(log) : log)
 
 /** Which of the logs can be judged, and why the others can't. */
 export const admit = <L extends TrainingLog | PackedLog>(
@@ -84,13 +80,8 @@ export const sweep = <M extends string>(
   const { runs, judged, leftOut } = admit(logs, admission(candidates, task))
   const cells = makeCells(candidates.length, runs.length)
   const fill = filler((i) => assemblyOf(candidates[i] as Candidate), task, cells)
-  const opened = {
-    *[Symbol.iterator]() {
-      for (const log of judged) yield open(log)
-    },
-  }
-  for (let from = 0; from < candidates.length; from += chunk)
-    fill(opened, from, Math.min(candidates.length, from + chunk))
+  const all = opened(judged)
+  for (let from = 0; from < candidates.length; from += chunk) fill(all, from, Math.min(candidates.length, from + chunk))
   return conclude(candidates, runs, leftOut, cells, task, settled.splits)
 }
 
