@@ -3,14 +3,16 @@ import { defineConfig, globalIgnores } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
 /** Folders of src, and what each may import besides itself. Imports go one way. */
-const pure = ['dsl', 'operators', 'schedules', 'dialects', 'builtins']
+const pure = ['dsl', 'operators', 'schedules', 'dialects', 'metrics', 'builtins', 'tfevents']
 const all = [...pure, 'runtime', 'tfjs', 'logs', 'replay', 'sinks', 'cli', 'testing', 'conform']
 const layers = {
   dsl: [],
   operators: ['dsl'],
   schedules: ['dsl'],
   dialects: ['dsl', 'operators'],
-  builtins: ['dsl', 'operators', 'schedules', 'dialects'],
+  metrics: ['dsl'],
+  tfevents: ['dsl'],
+  builtins: ['dsl', 'operators', 'schedules', 'dialects', 'metrics'],
   runtime: pure,
   tfjs: [...pure, 'runtime', 'sinks'],
   logs: [...pure, 'runtime'],
@@ -89,7 +91,7 @@ export default defineConfig(
   },
   {
     // importing a test's globals and checking what can't be, by design
-    files: ['test/**/*.ts', 'vitest.config.ts', 'bench/**/*.ts', 'scripts/**/*.ts'],
+    files: ['test/**/*.ts', 'examples/**/*.ts', 'vitest.config.ts', 'bench/**/*.ts', 'scripts/**/*.ts'],
     extends: [tseslint.configs.disableTypeChecked],
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'off',

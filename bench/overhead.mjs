@@ -32,7 +32,7 @@ const policies = () =>
     rx.terminateOnNaN(),
     rx.csvLogger({ filename: join(folder, 'policies.csv') }),
     rx.history(),
-    rx.progress(),
+    rx.progbarLogger(),
     rx.stopIf((e) => e.logs.mae > 1e6, 'exploded'),
     pipe(rx.whenPlateau('mae', { patience: 50 }), rx.emit(rx.log('mae is flat'))),
     rx.lambda({ onEpochEnd: (_, logs) => (seen.loss = logs.loss) }),

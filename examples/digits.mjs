@@ -8,7 +8,7 @@ import {
   explain,
   lambda,
   modelCheckpoint,
-  progress,
+  progbarLogger,
   reduceLROnPlateau,
   scheduleLR,
   stopIf,
@@ -38,7 +38,7 @@ const callbacks = all(
   modelCheckpoint({ filepath: `${folder}/best`, monitor: 'val_acc', saveBestOnly: true }),
   terminateOnNaN(),
   csvLogger({ filename: `${folder}/log.csv` }),
-  progress(),
+  progbarLogger(),
   stopIf((e) => e.logs.val_loss / e.logs.loss > 20, 'overfitting'),
   lambda({
     onEpochBegin: () => (began = performance.now()),

@@ -5,7 +5,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 // No TensorFlow: the callbacks run with KERAS_BACKEND=numpy. That backend of Keras 3.15 itself imports scipy and jax.
-const packages = ['keras==3.15.1', 'numpy==2.4.6', 'scipy==1.17.1', 'jax==0.10.2', 'jaxlib==0.10.2']
+const packages = [
+  ...['keras==3.15.1', 'numpy==2.4.6', 'scipy==1.17.1', 'jax==0.10.2', 'jaxlib==0.10.2'],
+  // metrics, and readers of event files
+  ...['scikit-learn==1.9.1', 'tensorboard==2.20.0'],
+]
 const home = fileURLToPath(new URL('../.cache/oracles', import.meta.url))
 const python = join(home, ...(process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python']))
 // Written last: an environment without it was left half-made by a killed run. It names the Python it was made with.

@@ -16,7 +16,9 @@ import { pipe } from 'fp-ts/lib/function.js'
 import { all, earlyStopping, emit, reduceLR, whenPlateau } from 'rxfit'
 import { fromEpochs } from 'rxfit/logs'
 import { replay } from 'rxfit/replay'
-import { fit } from 'rxfit/tfjs'
+import { rocAuc } from 'rxfit/metrics'
+import { summaryWriter } from 'rxfit/node'
+import { evaluate, fit, predict, trainWith } from 'rxfit/tfjs'
 const callbacks = all(
   earlyStopping({ monitor: 'loss', patience: 2 }),
   pipe(whenPlateau('loss', { patience: 1 }), emit(reduceLR(0.5))),
@@ -26,6 +28,16 @@ model.compile({ loss: 'meanSquaredError', optimizer: tf.train.sgd(0) })
 const live = await fit(model, tf.ones([8, 1]), tf.zeros([8, 1]), { epochs: 9, callbacks })
 const { outcome } = replay(callbacks, fromEpochs(live.history.loss.map((loss) => ({ loss }))))
 console.log(live.epoch.length, outcome.stoppedEpoch)
+const measured = await evaluate(model, tf.ones([8, 1]), tf.zeros([8, 1]), { batchSize: 3 })
+const { outputs } = await predict(model, tf.ones([8, 1]))
+const looped = await trainWith(callbacks, { model, epochs: 9 }, async (loop) => {
+  for await (const epoch of loop.epochs()) await loop.epochEnd({ loss: 1 })
+  return loop.epoch
+})
+console.log(measured.batches, outputs.shape[0], looped.result, rocAuc([0, 1], [0.1, 0.9]))
+const board = summaryWriter('board')
+board.scalar('x', 1, 0)
+board.close()
 `
 
 try {
@@ -35,11 +47,13 @@ try {
   sh('npm', ['install', '--no-audit', '--no-fund', `./${tarball}`, '@tensorflow/tfjs@4.22.0'], folder)
   writeFileSync(join(folder, 'program.mjs'), program)
   const printed = sh('node', ['program.mjs'], folder).trim()
-  if (printed !== '3 2') throw new Error(`expected '3 2', got '${printed}'`)
+  if (printed !== '3 2\n3 8 2 1') throw new Error(`expected '3 2' and '3 8 2 1', got '${printed}'`)
   writeFileSync(join(folder, 'callbacks.json'), JSON.stringify([{ earlyStopping: { monitor: 'loss', patience: 2 } }]))
   writeFileSync(join(folder, 'log.csv'), 'epoch,loss\r\n0,1.0\r\n1,1.0\r\n2,1.0\r\n3,1.0\r\n')
   const cli = JSON.parse(sh('npx', ['rxfit', 'replay', 'log.csv', '--callbacks', 'callbacks.json', '--json'], folder))
   if (cli.outcome.stoppedEpoch !== 2) throw new Error(`expected a stop at 2, got ${JSON.stringify(cli.outcome)}`)
+  sh('npx', ['rxfit', 'lint', 'callbacks.json'], folder)
+  sh('npx', ['rxfit', 'replay', 'log.csv', '--callbacks', 'callbacks.json', '--html', 'page.html'], folder)
   console.log('smoke: the packed tarball trains, replays, and its command line works')
 } finally {
   rmSync(folder, { recursive: true, force: true })

@@ -21,6 +21,8 @@ export type {
   PredictEnd,
   PredictBatchBegin,
   PredictBatchEnd,
+  Evaluating,
+  Evaluated,
   Saved,
   CommandFailed,
   TrainingEvent,
@@ -40,6 +42,7 @@ export {
   type WellKnownMetric,
 } from './dsl/Metrics.js'
 export { fieldsOf, formatPython, pythonRepr, type FormatError } from './dsl/PythonFormat.js'
+export type { Duration, DurationParts } from './dsl/Duration.js'
 export { nearest } from './dsl/nearest.js'
 
 // the algebra
@@ -74,15 +77,48 @@ export * as optax from './schedules/optax/index.js'
 export * as torch from './schedules/torch/index.js'
 
 // named callbacks
+export { baseLogger, type BaseLoggerOptions } from './builtins/baseLogger.js'
+export {
+  controlledStoppingCheckpoint,
+  type ControlledStoppingCheckpointOptions,
+} from './builtins/controlledStoppingCheckpoint.js'
 export { csvLogger, type CSVLoggerOptions } from './builtins/csvLogger.js'
+export { detectOverfitting, type DetectOverfittingOptions } from './builtins/detectOverfitting.js'
+export { divergence, type DivergenceOptions } from './builtins/divergence.js'
 export { earlyStopping, type EarlyStoppingOptions } from './builtins/earlyStopping.js'
+export { evaluateEvery, type EvaluateEveryOptions } from './builtins/evaluateEvery.js'
+export {
+  gradientAccumulationScheduler,
+  type GradientAccumulationSchedulerOptions,
+} from './builtins/gradientAccumulationScheduler.js'
 export { history, type HistoryOptions } from './builtins/history.js'
+export { historyRecorder, type HistoryRecorderOptions } from './builtins/historyRecorder.js'
+export { layerFreezing, type LayerFreezingOptions } from './builtins/layerFreezing.js'
 export { learningRateScheduler, type LearningRateSchedulerOptions } from './builtins/learningRateScheduler.js'
 export { modelCheckpoint, type ModelCheckpointOptions } from './builtins/modelCheckpoint.js'
-export { progress, type ProgressOptions } from './builtins/progress.js'
+export { nothingCallback, type NothingCallbackOptions } from './builtins/nothingCallback.js'
+export { prechelt, type PrecheltOptions } from './builtins/prechelt.js'
+export { progbarLogger, type ProgbarLoggerOptions } from './builtins/progbarLogger.js'
 export { reduceLROnPlateau, type ReduceLROnPlateauOptions } from './builtins/reduceLROnPlateau.js'
+export { tensorBoard, type TensorBoardOptions } from './builtins/tensorBoard.js'
+export { remoteMonitor, type RemoteMonitorOptions } from './builtins/remoteMonitor.js'
+export { scheduledLRReduction, type ScheduledLRReductionOptions } from './builtins/scheduledLRReduction.js'
+export { stepwiseLRReduction, type StepwiseLRReductionOptions } from './builtins/stepwiseLRReduction.js'
+export {
+  stochasticWeightAveraging,
+  type StochasticWeightAveragingOptions,
+} from './builtins/stochasticWeightAveraging.js'
+export { stopAfterSteps, type StopAfterStepsOptions } from './builtins/stopAfterSteps.js'
+export { stopAtThreshold, type StopAtThresholdOptions } from './builtins/stopAtThreshold.js'
+export { swapEMAWeights, type SwapEMAWeightsOptions } from './builtins/swapEMAWeights.js'
 export { terminateOnNaN, type TerminateOnNaNOptions } from './builtins/terminateOnNaN.js'
+export { timeStopping, type TimeStoppingOptions } from './builtins/timeStopping.js'
+export { weightAveraging, type WeightAveragingOptions } from './builtins/weightAveraging.js'
 export { dialectNames, type DialectName } from './dialects/index.js'
+
+// a look at callbacks before they train
+export { lint, LintError, type Finding, type LintContext, type Severity } from './runtime/lint/index.js'
 
 // pipelines as data
 export { fromSpec, SpecError, type SpecExtras, type SpecFunctions } from './builtins/fromSpec.js'
+export { resume, suspend, type Suspended } from './builtins/spec/suspend.js'

@@ -4,6 +4,7 @@ import { flag, oneOf, parse, text } from '../dsl/Options.js'
 import { make, type Policy } from '../dsl/Policy.js'
 import { pythonRepr } from '../dsl/PythonFormat.js'
 import type { TrainingEvent } from '../dsl/TrainingEvent.js'
+import { cell } from './internal/csv.js'
 import * as v from 'valibot'
 
 export interface CSVLoggerOptions {
@@ -23,10 +24,6 @@ export const csvLoggerSchema = v.strictObject({
   append: v.optional(flag, false),
   dialect: v.optional(oneOf('rxfit', 'keras3', 'tfkeras2'), 'rxfit'),
 })
-
-/** A cell as Python's csv module writes it: quoted only where it must be. */
-const cell = (content: string, separator: string): string =>
-  content.includes(separator) || /["\r\n]/.test(content) ? `"${content.replaceAll('"', '""')}"` : content
 
 /** A value as Python writes it. Keras lets other callbacks put text and lists into the logs; a live run has numbers only. */
 const show = (value: unknown): string => {

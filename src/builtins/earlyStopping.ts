@@ -58,15 +58,24 @@ const restore = (slot: string, epoch: number, verbose: boolean): ReadonlyArray<C
   { by, ...restoreWeights(slot, epoch) },
 ]
 
+const regret = (epoch: number): Command => ({
+  by,
+  ...log(
+    `the best epoch (${epoch + 1}) was before the resume: its weights are not in memory and are not put back`,
+    'warning',
+  ),
+})
+
 const obey = (
   slot: string,
-  { keep, stop, restore: epoch, why }: StopVerdict,
+  { keep, stop, restore: epoch, lost, why }: StopVerdict,
   at: number,
   verbose: boolean,
 ): ReadonlyArray<Command> => [
   ...(keep ? [{ by, why, ...snapshotWeights(slot) }] : none),
   ...(stop !== null && verbose ? [{ by, ...log(`Epoch ${at + 1}: early stopping`) }] : none),
   ...(epoch === null ? none : restore(slot, epoch, verbose)),
+  ...(lost === undefined ? none : [regret(lost)]),
   ...(stop === null ? none : [{ by, why, ...stopTraining(stop) }]),
 ]
 
@@ -74,7 +83,8 @@ const obey = (
  * Stops training when a metric has stopped improving, and can put the best weights back. Keras 3's EarlyStopping with all its
  * parameters: an epoch counts as better when it beats the best by more than `minDelta`; after `patience` epochs that don't,
  * training stops, though never in epoch 0. Epochs in which the metric wasn't measured are not counted. Weights come back at
- * the end of training even if something else ended it. Another `dialect` brings its own rules, defaults and options.
+ * the end of training even if something else ended it; they are kept in memory, so after a resume only those of epochs since
+ * then, and a warning says so where the best was before. Another `dialect` brings its own rules, defaults and options.
  * @category builtins
  * @see https://keras.io/api/callbacks/early_stopping/
  * @example

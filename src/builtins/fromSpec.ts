@@ -14,16 +14,36 @@ import * as schedules from '../schedules/index.js'
 import * as hf from '../schedules/hf/index.js'
 import * as optax from '../schedules/optax/index.js'
 import * as torch from '../schedules/torch/index.js'
+import { baseLogger } from './baseLogger.js'
+import { controlledStoppingCheckpoint } from './controlledStoppingCheckpoint.js'
 import { csvLogger } from './csvLogger.js'
+import { detectOverfitting } from './detectOverfitting.js'
+import { divergence } from './divergence.js'
 import { earlyStopping } from './earlyStopping.js'
+import { evaluateEvery } from './evaluateEvery.js'
+import { gradientAccumulationScheduler } from './gradientAccumulationScheduler.js'
 import { history } from './history.js'
+import { historyRecorder } from './historyRecorder.js'
+import { layerFreezing } from './layerFreezing.js'
 import { learningRateScheduler } from './learningRateScheduler.js'
 import { modelCheckpoint } from './modelCheckpoint.js'
-import { progress } from './progress.js'
+import { nothingCallback } from './nothingCallback.js'
+import { prechelt } from './prechelt.js'
+import { progbarLogger } from './progbarLogger.js'
 import { reduceLROnPlateau } from './reduceLROnPlateau.js'
+import { remoteMonitor } from './remoteMonitor.js'
+import { scheduledLRReduction } from './scheduledLRReduction.js'
+import { stepwiseLRReduction } from './stepwiseLRReduction.js'
+import { stochasticWeightAveraging } from './stochasticWeightAveraging.js'
+import { stopAfterSteps } from './stopAfterSteps.js'
+import { stopAtThreshold } from './stopAtThreshold.js'
+import { swapEMAWeights } from './swapEMAWeights.js'
+import { terminateOnNaN } from './terminateOnNaN.js'
+import { timeStopping } from './timeStopping.js'
+import { weightAveraging } from './weightAveraging.js'
 import { readCommands } from './spec/commands.js'
 import { deepest, flawsIn } from './spec/nesting.js'
-import { terminateOnNaN } from './terminateOnNaN.js'
+import { tensorBoard } from './tensorBoard.js'
 
 /** JSON that describes no policy: everything wrong with it, each with its place. */
 export class SpecError extends OptionError {
@@ -85,6 +105,9 @@ const under = (framework: string, made: object): Readonly<Record<string, Row>> =
 
 const counting = ['n', 'unit']
 
+/** Options that hold a schedule or several: an unknown name in one is said to be that. */
+const scheduleOptions: ReadonlySet<string> = new Set(['schedule', 'schedules', 'schedulers', 'then'])
+
 /** Everything that can stand in a spec, by its kind. A new operator or builtin adds a line here. */
 const table: Readonly<Record<string, Row | Code>> = {
   // signals and enrichers
@@ -107,6 +130,7 @@ const table: Readonly<Record<string, Row | Code>> = {
     children: maybe('signal'),
     build: ({ metric, f }, [s]) => operators.derive(metric, eitherOf('derive.f', functionIn, f, s)),
   },
+  baseLogger: { build: (o) => baseLogger(o) },
   // triggers
   whenPlateau: { children: exactly('signal'), build: (o, [s]) => operators.whenPlateau(s, o) },
   whenImproves: { children: exactly('signal'), build: (o, [s]) => operators.whenImproves(s, o) },
@@ -114,6 +138,16 @@ const table: Readonly<Record<string, Row | Code>> = {
   whenAbove: { options: ['limit'], children: exactly('signal'), build: (o, [s]) => operators.whenAbove(s, o.limit) },
   whenNaN: { options: [], children: maybe('signal'), build: (_, [s]) => operators.whenNaN(s) },
   whenDiverges: { children: exactly('signal'), build: (o, [s]) => operators.whenDiverges(s, o) },
+  whenGeneralizationLoss: { children: exactly('signal'), build: (o, [s]) => operators.whenGeneralizationLoss(s, o) },
+  whenProgressQuotient: {
+    children: exactly('signal', 'signal'),
+    build: (o, [error, training]) => operators.whenProgressQuotient(error, training, o),
+  },
+  whenIncreases: { children: exactly('signal'), build: (o, [s]) => operators.whenIncreases(s, o) },
+  whenElapsed: {
+    options: ['duration', 'at'],
+    build: ({ duration, ...o }) => operators.whenElapsed(duration, o),
+  },
   everyN: { options: counting, build: ({ n, unit }) => operators.everyN(n, unit) },
   onceAt: { options: counting, build: ({ n, unit }) => operators.onceAt(n, unit) },
   after: { options: counting, build: ({ n, unit }) => operators.after(n, unit) },
@@ -204,6 +238,7 @@ const table: Readonly<Record<string, Row | Code>> = {
   },
   // named callbacks
   earlyStopping: { build: (o) => earlyStopping(o) },
+  evaluateEvery: { build: (o) => evaluateEvery(o) },
   reduceLROnPlateau: { build: (o) => reduceLROnPlateau(o) },
   learningRateScheduler: {
     options: ['schedule', 'verbose', 'dialect'],
@@ -214,8 +249,26 @@ const table: Readonly<Record<string, Row | Code>> = {
   modelCheckpoint: { build: (o) => modelCheckpoint(o) },
   terminateOnNaN: { build: (o) => terminateOnNaN(o) },
   csvLogger: { build: (o) => csvLogger(o) },
+  tensorBoard: { build: ({ logDir, ...o }) => tensorBoard(logDir, o) },
   history: { build: (o) => history(o) },
-  progress: { build: (o) => progress(o) },
+  historyRecorder: { build: (o) => historyRecorder(o) },
+  progbarLogger: { build: (o) => progbarLogger(o) },
+  nothingCallback: { build: (o) => nothingCallback(o) },
+  controlledStoppingCheckpoint: { build: (o) => controlledStoppingCheckpoint(o) },
+  stepwiseLRReduction: { build: (o) => stepwiseLRReduction(o) },
+  scheduledLRReduction: { build: (o) => scheduledLRReduction(o) },
+  detectOverfitting: { build: (o) => detectOverfitting(o) },
+  divergence: { build: (o) => divergence(o) },
+  prechelt: { build: (o) => prechelt(o) },
+  stopAtThreshold: { build: (o) => stopAtThreshold(o) },
+  stopAfterSteps: { build: (o) => stopAfterSteps(o) },
+  timeStopping: { build: (o) => timeStopping(o) },
+  swapEMAWeights: { build: (o) => swapEMAWeights(o) },
+  weightAveraging: { build: (o) => weightAveraging(o) },
+  stochasticWeightAveraging: { build: (o) => stochasticWeightAveraging(o) },
+  gradientAccumulationScheduler: { build: (o) => gradientAccumulationScheduler(o) },
+  layerFreezing: { build: (o) => layerFreezing(o) },
+  remoteMonitor: { build: (o) => remoteMonitor(o) },
 }
 
 /** Every name that a spec or a callbacks file may use. */
@@ -305,7 +358,11 @@ const fields = Object.keys({
   provides: true,
   events: true,
   ambient: true,
+  follows: true,
   ignoresRate: true,
+  timed: true,
+  freezes: true,
+  unfreezes: true,
   learningRate: true,
 } satisfies Record<keyof Spec, true>)
 
@@ -327,14 +384,14 @@ const reader = (functions: SpecFunctions, own: ReadonlyArray<string>, problems: 
     return wrong(path, `is a function, which JSON can't hold: pass it as fromSpec(json, { ${name}: … })`)
   }
 
-  /** An option's value: a function by its name, a part in the one-key form, or plain JSON. */
-  const option = (value: unknown, path: string): unknown => {
-    if (Array.isArray(value)) return value.map((item, i) => option(item, `${path}[${i}]`))
+  /** An option's value: a function by its name, a part in the one-key form, or plain JSON, unless it must be a part. */
+  const option = (value: unknown, path: string, mustBePart: boolean): unknown => {
+    if (Array.isArray(value)) return value.map((item, i) => option(item, `${path}[${i}]`, mustBePart))
     if (!isObject(value)) return value
     if (Object.hasOwn(value, '$function')) return named(value['$function'], path)
     if (typeof value['kind'] === 'string') return spec(value, path)
     const keys = Object.keys(value)
-    return keys.length === 1 && Object.hasOwn(table, keys[0] as string) ? oneKey(value, path) : value
+    return keys.length === 1 && (mustBePart || Object.hasOwn(table, keys[0] as string)) ? oneKey(value, path) : value
   }
 
   /** The options as the constructor wants them; undefined if one can't be read. */
@@ -350,7 +407,10 @@ const reader = (functions: SpecFunctions, own: ReadonlyArray<string>, problems: 
     const read = Object.entries(given)
       .filter(([name]) => !names || names.includes(name))
       // commands are data: nothing in them is a part
-      .map(([name, value]) => [name, kind === 'emit' && name === 'commands' ? value : option(value, `${at}.${name}`)])
+      .map(([name, value]) => [
+        name,
+        kind === 'emit' && name === 'commands' ? value : option(value, `${at}.${name}`, scheduleOptions.has(name)),
+      ])
     return problems.length > before ? undefined : (Object.fromEntries(read) as object)
   }
 

@@ -61,6 +61,7 @@ export const learningRateScheduler = (
         if (value === last) return [said, value]
         return [[...said, { ...setLR(value), by, why: { schedule: name, epoch: event.epoch, value } }], value]
       },
+      (last) => [{ by, why: { value: last }, needs: `${name} to give another value` }],
     ),
   )
 }

@@ -1,4 +1,5 @@
 import { deleteModel, log, none, saveModel, type Command, type SaveWhat } from '../dsl/Command.js'
+import type { Duration } from '../dsl/Duration.js'
 import type { Direction, MetricName } from '../dsl/Metrics.js'
 import { mustBeOptions, OptionError } from '../dsl/Options.js'
 import type { Policy } from '../dsl/Policy.js'
@@ -22,8 +23,8 @@ export interface ModelCheckpointOptions<M extends string = string> {
   readonly what?: SaveWhat
   /** 'auto' (default) knows the common metrics' direction and refuses to guess others' */
   readonly mode?: Direction | 'auto'
-  /** 'epoch' (default), or a number of batches, counted over all epochs */
-  readonly saveFreq?: 'epoch' | number
+  /** 'epoch' (default); a number of batches, counted over all epochs; or a time by the events' clock: '10 minutes', '00:01:30:00' */
+  readonly saveFreq?: 'epoch' | number | (string & {})
   /** a value already reached, which the first must beat */
   readonly initialValueThreshold?: number | null
   /** whose rules: 'rxfit' (default) is Keras 3 with its bugs mended */
@@ -33,10 +34,14 @@ export interface ModelCheckpointOptions<M extends string = string> {
 
   /** lightning: how many of the best are kept; -1 all, 0 none. Default 1 */
   readonly saveTopK?: number
-  /** lightning: also keep the newest as `last`. Default false */
-  readonly saveLast?: boolean
-  /** lightning: save at the end of every n-th epoch; 0 never. Default 1 */
+  /** lightning: also keep the newest as `last`; 'link': as a link to the file just saved. Default false */
+  readonly saveLast?: boolean | 'link'
+  /** lightning: save at the end of every n-th epoch; 0 never. Default 1, or 0 beside the next two */
   readonly everyNEpochs?: number | null
+  /** lightning: save at the end of every n-th batch, counted over all epochs; 0 never. Default 0 */
+  readonly everyNTrainSteps?: number | null
+  /** lightning: save at the end of the batch in which that much time has passed since the last such save */
+  readonly trainTimeInterval?: Duration | null
   /** lightning: write `{epoch}` as `epoch=0`. Default true */
   readonly autoInsertMetricName?: boolean
   /** lightning: save at the end of each training epoch, also where no validation was due (the old value counts again) */
@@ -44,6 +49,13 @@ export interface ModelCheckpointOptions<M extends string = string> {
   /** lightning: where the file exists, append `-v1`, `-v2` … Default true */
   readonly enableVersionCounter?: boolean
 }
+
+/** The metric that it needs: the one that was named, or the default where it is asked which epoch is best. */
+export type BestOf<M extends string, B extends boolean> = [M] extends [never]
+  ? B extends true
+    ? 'val_loss'
+    : never
+  : M
 
 const by = 'modelCheckpoint'
 
@@ -70,18 +82,19 @@ const kindOf = ({ saveWeightsOnly: weightsOnly = false, ...given }: ModelCheckpo
  * const { saves } = replay(policy, fromEpochs([{ val_loss: 2 }, { val_loss: 3 }, { val_loss: 1 }])).outcome
  * saves.map((save) => save.path) // => ['ckpt/01-2.00', 'ckpt/03-1.00']
  */
-export const modelCheckpoint = <const M extends MetricName = 'val_loss', const Best extends boolean = false>(
-  options: ModelCheckpointOptions<M> & { readonly saveBestOnly?: Best },
-  // one that saves always needs no metric
-): Policy<Best extends true ? NoInfer<M> : never> => {
+export const modelCheckpoint = <const M extends MetricName = never, const B extends boolean = false>(
+  options: ModelCheckpointOptions<M> & { readonly saveBestOnly?: B },
+): Policy<BestOf<M, B>> => {
   mustBeOptions('modelCheckpoint', options)
   const { verbose, judge: decide } = judge('modelCheckpoint', options)
   const what = kindOf(options)
   const obey = ({ saves, removes }: SaveVerdict, epoch: number): ReadonlyArray<Command> => [
-    ...saves.flatMap(({ path, note, why }): ReadonlyArray<Command> => {
+    ...saves.flatMap(({ path, note, why, sameAs }): ReadonlyArray<Command> => {
       const said = verbose ? [{ by, ...log(`Epoch ${epoch + 1}: ${note}saving model to ${path}`) }] : none
-      const save: Command = why ? { by, why, ...saveModel(path, { what }) } : { by, ...saveModel(path, { what }) }
-      return [...said, save]
+      return [
+        ...said,
+        { by, ...(why && { why }), ...saveModel(path, { what }), ...(sameAs !== undefined && { sameAs }) },
+      ]
     }),
     ...removes.map((path): Command => ({ by, ...deleteModel(path) })),
   ]

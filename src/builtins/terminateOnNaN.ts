@@ -36,6 +36,7 @@ export const terminateOnNaN = (options: TerminateOnNaNOptions = {}): Policy<neve
         if (raiseError) throw new Error(`loss is ${loss}`)
         return [{ ...stopTraining(`loss is ${loss}`), by: 'terminateOnNaN', why: { observed: loss } }]
       },
+      () => [{ by: 'terminateOnNaN', why: {}, needs: "a loss that is NaN or infinite at a batch's end" }],
     ),
   )
 }

@@ -1,11 +1,12 @@
-import * as E from 'fp-ts/lib/Either.js'
-import { fromSpec } from '../builtins/fromSpec.js'
+import type * as E from 'fp-ts/lib/Either.js'
+import { fromSpec, type SpecError } from '../builtins/fromSpec.js'
+import { isSuspended } from '../builtins/spec/suspend.js'
 import { parseDialect } from '../dialects/index.js'
-import { OptionError } from '../dsl/Options.js'
 import type { Policy } from '../dsl/Policy.js'
-import { JsonError, parseJson, type Located } from './json.js'
+import { JsonError, parseJson, type Located, type Place } from './json.js'
+import { placeIn } from './place.js'
 import { messageOf, oneLine } from '../logs/text.js'
-import { fail, UsageError } from './UsageError.js'
+import { fail } from './UsageError.js'
 
 /** The named callbacks that have a `dialect`. */
 export const speakers: ReadonlySet<string> = new Set([
@@ -13,7 +14,21 @@ export const speakers: ReadonlySet<string> = new Set([
   'reduceLROnPlateau',
   'modelCheckpoint',
   'learningRateScheduler',
+  'controlledStoppingCheckpoint',
 ])
+
+/** The callbacks of a file. */
+export interface Callbacks {
+  readonly made: E.Either<SpecError, Policy<never>>
+  /** where a part stands, if the file is JSON */
+  readonly placeOf?: (path: string) => Place
+}
+
+/** What else a file may hold. */
+export interface Taking {
+  /** what `suspend` gives, for those who go by the policy alone and not by how far it has come */
+  readonly suspended?: boolean
+}
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -47,6 +62,15 @@ const located = (file: string, text: string): Located => {
   }
 }
 
+/** The policy that was suspended, and where it stands in the file. */
+const inSuspended = ({ value, placeOf }: Located): Located =>
+  isSuspended(value)
+    ? {
+        value: value['spec'],
+        placeOf: (path) => placeOf(`spec${path.startsWith('[') || path === '' ? '' : '.'}${path}`),
+      }
+    : { value, placeOf }
+
 const checked = (dialect: string): string => {
   try {
     return parseDialect(dialect)
@@ -55,27 +79,23 @@ const checked = (dialect: string): string => {
   }
 }
 
-/** The policy that a callbacks file in JSON describes. Throws a UsageError with a line for each problem. */
-export const policyOfJson = (file: string, source: string, dialect?: string): Policy<never> => {
+/** What a callbacks file in JSON describes, or what is wrong with it, and where everything stands. Throws a UsageError. */
+export const callbacksOfJson = (
+  file: string,
+  source: string,
+  dialect?: string,
+  { suspended = false }: Taking = {},
+): Callbacks => {
   const name = dialect === undefined ? undefined : checked(dialect)
   const text = source.replace(/^\uFEFF/, '')
   if (text.trim() === '') fail(`${file}: is empty, expected a list such as [{"earlyStopping": {"patience": 3}}]`)
-  const { value, placeOf } = located(file, text)
+  const whole = located(file, text)
+  const json = suspended ? inSuspended(whole) : whole
+  const { value } = json
   if (typeof value !== 'object' || value === null)
     return fail(
       `${file}: expected a list such as [{"earlyStopping": {"patience": 3}}], got ${oneLine(text).slice(0, 40)}`,
     )
-  try {
-    const policy = fromSpec(name === undefined ? value : withDialect(value, name))
-    if (E.isRight(policy)) return policy.right as Policy<never>
-    throw policy.left
-  } catch (error) {
-    if (!(error instanceof OptionError)) return fail(`${file}: ${messageOf(error)}`)
-    throw new UsageError(
-      error.problems.map(({ path, message }) => {
-        const { line, column } = placeOf(path)
-        return oneLine(`${file}:${line}:${column}: ${path}: ${message}`)
-      }),
-    )
-  }
+  const made = fromSpec(name === undefined ? value : withDialect(value, name))
+  return { made: made as Callbacks['made'], placeOf: placeIn(json) }
 }

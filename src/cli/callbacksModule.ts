@@ -29,6 +29,7 @@ const alias = {
   'rxfit/replay': here('replay/index'),
   'rxfit/replay/node': here('replay/node/index'),
   'rxfit/testing': here('testing/index'),
+  'rxfit/testing/properties': here('testing/properties/index'),
   'rxfit/tfjs': here('tfjs/index'),
   'fp-ts/lib': dirname(find('fp-ts/lib/function.js')),
   rxjs: find('rxjs'),

@@ -1,11 +1,11 @@
+import { show } from '../replay/words.js'
 import { readLog } from '../logs/readLog.js'
-import type { TrainingLog } from '../logs/TrainingLog.js'
-import { sparkline } from './sparkline.js'
-import { endsOf, summarize, type LogSummary } from './summary.js'
-import { facts, show, table } from './table.js'
+import { expand, passedOver, readOptions, type LogOptions } from './logs.js'
+import { survey, type LogSummary, type Survey } from './summary.js'
+import { facts, table } from './table.js'
 import { toJson } from './toJson.js'
 
-export interface InspectOptions {
+export interface InspectOptions extends LogOptions {
   readonly json?: boolean
 }
 
@@ -24,21 +24,25 @@ const rateOf = ({ learningRate: rate }: LogSummary): string => {
     : `${show(rate.first)} to ${show(rate.last)}, between ${show(rate.min)} and ${show(rate.max)}`
 }
 
-const report = (log: TrainingLog): string => {
-  const summary = summarize(log)
-  const { epochs, firstEpoch, lastEpoch } = summary
-  const happened = endsOf(log)
-  const rows = summary.metrics.map((metric) => [
+const units = { epoch: '', evaluation: ', each an evaluation', row: ', each a record' } as const
+
+const epochsOf = ({ epochs, firstEpoch, lastEpoch, unit, rows }: LogSummary): string => {
+  const made = rows === null || rows === epochs ? '' : `, of ${rows} rows`
+  return epochs === 0 ? '0' : `${epochs} (${firstEpoch} to ${lastEpoch}, from 0)${units[unit]}${made}`
+}
+
+const report = ({ summary, trends }: Survey): string => {
+  const rows = summary.metrics.map((metric, i) => [
     metric.name,
     ...[metric.first, metric.last, metric.min, metric.max, metric.bestEpoch].map(optional),
-    sparkline(happened.map((event) => (Object.hasOwn(event.logs, metric.name) ? event.logs[metric.name] : undefined))),
+    trends[i] ?? '',
   ])
   const right = (title: string) => ({ title, align: 'right' }) as const
   return [
-    log.path ?? 'log',
+    summary.path ?? 'log',
     ...facts([
       ['format', summary.format],
-      ['epochs', epochs === 0 ? '0' : `${epochs} (${firstEpoch} to ${lastEpoch}, from 0)`],
+      ['epochs', epochsOf(summary)],
       ['learning rate', rateOf(summary)],
       ['end', ends[summary.end]],
     ]),
@@ -50,10 +54,11 @@ const report = (log: TrainingLog): string => {
 }
 
 /** `rxfit inspect LOG…`: what is in these logs, and what was taken for what. */
-export const inspect = async (paths: ReadonlyArray<string>, { json = false }: InspectOptions): Promise<string> => {
-  const logs: Array<TrainingLog> = []
-  for (const path of paths) logs.push(await readLog(path))
-  if (!json) return `${logs.map(report).join('\n\n')}\n`
-  const summaries = logs.map(summarize)
-  return `${toJson(summaries.length === 1 ? summaries[0] : { logs: summaries })}\n`
+export const inspect = async (paths: ReadonlyArray<string>, options: InspectOptions): Promise<string> => {
+  const { logs, passed } = await expand(paths)
+  const surveys: Array<Survey> = []
+  for (const path of logs) surveys.push(survey(await readLog(path, readOptions(options))))
+  const summaries = surveys.map(({ summary }) => summary)
+  if (options.json) return `${toJson(summaries.length === 1 ? summaries[0] : { logs: summaries })}\n`
+  return `${[...surveys.map(report), ...passedOver(passed)].join('\n\n')}\n`
 }

@@ -1,38 +1,8 @@
-import type { Command, Why } from '../dsl/Command.js'
 import type { TrainingLog } from '../logs/TrainingLog.js'
-import type { Outcome, Replay } from '../replay/replay.js'
+import type { Replay } from '../replay/replay.js'
 import type { Decision } from '../runtime/Decision.js'
-import { facts, shorten, show, table } from './table.js'
-
-const describe = (command: Command): string => {
-  switch (command._tag) {
-    case 'StopTraining':
-      return `stop: ${command.reason}`
-    case 'SetLearningRate':
-      return `learning rate = ${show(command.value)}`
-    case 'ScaleLearningRate':
-      return `learning rate × ${show(command.factor)}${command.min > 0 ? `, at least ${show(command.min)}` : ''}`
-    case 'SaveModel':
-      return `save the ${command.what === 'model' ? 'model' : 'weights'}: ${command.path}`
-    case 'DeleteModel':
-      return `delete ${command.path}`
-    case 'SnapshotWeights':
-      return 'keep a copy of the weights'
-    case 'RestoreWeights':
-      return `put back the weights${command.epoch === null ? '' : ` of epoch ${command.epoch}`}`
-    case 'Run':
-      return `run ${command.label}`
-    default:
-      // a user's own command
-      return command._tag
-  }
-}
-
-const reasons = (why: Why): string =>
-  Object.entries(why)
-    .filter(([, value]) => value !== null)
-    .map(([name, value]) => `${name} ${typeof value === 'number' ? show(value) : String(value)}`)
-    .join(', ')
+import { describe, reasons, verdict, show } from '../replay/words.js'
+import { facts, shorten, table } from './table.js'
 
 const row = ({ epoch, batch, command, by, why, validity }: Decision): ReadonlyArray<string> => [
   batch === null ? String(epoch) : `${epoch}, batch ${batch}`,
@@ -47,17 +17,6 @@ const rates = (values: ReadonlyArray<number>): string => {
   if (first === undefined || last === undefined) return 'no epoch was run'
   const changes = values.filter((value, i) => i > 0 && value !== values[i - 1]).length
   return changes === 0 ? `${show(first)} throughout` : `${show(first)} at first, ${show(last)} at the end`
-}
-
-const verdict = ({ verdict: validity, divergedAt, epochsRun }: Outcome): string => {
-  switch (validity) {
-    case 'exact':
-      return 'exact: the log says what would have happened'
-    case 'censored':
-      return `censored: the log ends before these callbacks would have stopped; they run for ${epochsRun} epochs or more`
-    case 'diverged':
-      return `diverged at epoch ${divergedAt}: from there on the learning rate is not that of the log, and the metrics would have been others`
-  }
 }
 
 /** A replay for people. */

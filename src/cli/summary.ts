@@ -1,6 +1,8 @@
 import { directionOf, type Direction } from '../dsl/Metrics.js'
-import type { EpochEnd } from '../dsl/TrainingEvent.js'
+import { eventsOf } from '../logs/lazy.js'
+import type { Unit } from '../logs/Layout.js'
 import type { TrainingLog } from '../logs/TrainingLog.js'
+import { Trend } from './sparkline.js'
 
 /** One metric over the epochs of a run. */
 export interface MetricSummary {
@@ -23,6 +25,10 @@ export interface LogSummary {
   readonly path: string | null
   readonly format: string
   readonly epochs: number
+  /** what an epoch is in this log */
+  readonly unit: Unit
+  /** rows of the file; null where the log isn't one of rows */
+  readonly rows: number | null
   readonly firstEpoch: number | null
   readonly lastEpoch: number | null
   readonly end: TrainingLog['end']
@@ -33,52 +39,83 @@ export interface LogSummary {
     readonly max: number
   } | null
   readonly metrics: ReadonlyArray<MetricSummary>
+  /** names under which metrics may be asked for too */
+  readonly aliases: Readonly<Record<string, string>>
   readonly notes: ReadonlyArray<string>
 }
 
-const least = (values: ReadonlyArray<number>): number => values.reduce((a, b) => Math.min(a, b), Infinity)
-const most = (values: ReadonlyArray<number>): number => values.reduce((a, b) => Math.max(a, b), -Infinity)
+/** A log's summary, and a line of bars for each metric. */
+export interface Survey {
+  readonly summary: LogSummary
+  readonly trends: ReadonlyArray<string>
+}
 
-export const endsOf = (log: TrainingLog): ReadonlyArray<EpochEnd> =>
-  log.events.filter((event) => event._tag === 'EpochEnd')
+class Tally {
+  measured = 0
+  first: number | null = null
+  last: number | null = null
+  min: number | null = null
+  max: number | null = null
+  private minEpoch: number | null = null
+  private maxEpoch: number | null = null
+  readonly trend: Trend
 
-const summarizeMetric = (name: string, ends: ReadonlyArray<EpochEnd>): MetricSummary => {
-  const measured = ends.filter((event) => Object.hasOwn(event.logs, name))
-  const values = measured.map((event) => event.logs[name] as number)
-  const numbers = values.filter((value) => !Number.isNaN(value))
-  const min = numbers.length > 0 ? least(numbers) : null
-  const max = numbers.length > 0 ? most(numbers) : null
-  const direction = directionOf(name) ?? null
-  const best = direction === 'min' ? min : max
-  const bestEpoch =
-    direction && best !== null ? (measured.find((event) => event.logs[name] === best)?.epoch ?? null) : null
-  return {
-    name,
-    measured: values.length,
-    first: values[0] ?? null,
-    last: values.at(-1) ?? null,
-    min,
-    max,
-    direction,
-    bestEpoch,
+  constructor(
+    readonly name: string,
+    epochs: number,
+  ) {
+    this.trend = new Trend(epochs)
+  }
+
+  add(i: number, epoch: number, x: number): void {
+    this.measured += 1
+    this.first ??= x
+    this.last = x
+    this.trend.add(i, x)
+    if (Number.isNaN(x)) return
+    if (this.min === null || x < this.min) [this.min, this.minEpoch] = [x, epoch]
+    if (this.max === null || x > this.max) [this.max, this.maxEpoch] = [x, epoch]
+  }
+
+  summary(): MetricSummary {
+    const { name, measured, first, last, min, max } = this
+    const direction = directionOf(name) ?? null
+    const bestEpoch = direction === null ? null : direction === 'min' ? this.minEpoch : this.maxEpoch
+    return { name, measured, first, last, min, max, direction, bestEpoch }
   }
 }
 
-export const summarize = (log: TrainingLog): LogSummary => {
-  const ends = endsOf(log)
-  const rates = ends.map((event) => event.lr)
+/** Goes through a log once, however long it is. */
+export const survey = (log: TrainingLog): Survey => {
+  const tallies = log.metrics.map((name) => new Tally(name, log.epochs))
+  const rate = new Tally('lr', log.epochs)
+  let [i, firstEpoch, lastEpoch]: [number, number | null, number | null] = [0, null, null]
+  for (const event of eventsOf(log)) {
+    if (event._tag !== 'EpochEnd') continue
+    firstEpoch ??= event.epoch
+    lastEpoch = event.epoch
+    rate.add(i, event.epoch, event.lr)
+    for (const tally of tallies)
+      if (Object.hasOwn(event.logs, tally.name)) tally.add(i, event.epoch, event.logs[tally.name] as number)
+    i += 1
+  }
+  const { first, last, min, max } = rate
+  const rated = log.hasLearningRate && first !== null && last !== null && min !== null && max !== null
   return {
-    path: log.path,
-    format: log.format,
-    epochs: log.epochs,
-    firstEpoch: ends[0]?.epoch ?? null,
-    lastEpoch: ends.at(-1)?.epoch ?? null,
-    end: log.end,
-    learningRate:
-      log.hasLearningRate && rates.length > 0
-        ? { first: rates[0] as number, last: rates.at(-1) as number, min: least(rates), max: most(rates) }
-        : null,
-    metrics: log.metrics.map((name) => summarizeMetric(name, ends)),
-    notes: log.notes,
+    summary: {
+      path: log.path,
+      format: log.format,
+      epochs: log.epochs,
+      unit: log.unit ?? 'epoch',
+      rows: log.rows ?? null,
+      firstEpoch,
+      lastEpoch,
+      end: log.end,
+      learningRate: rated ? { first, last, min, max } : null,
+      metrics: tallies.map((tally) => tally.summary()),
+      aliases: log.aliases ?? {},
+      notes: log.notes,
+    },
+    trends: tallies.map(({ trend }) => trend.toString()),
   }
 }

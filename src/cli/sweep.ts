@@ -1,9 +1,7 @@
-import { writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { OptionError } from '../dsl/Options.js'
 import type { Policy } from '../dsl/Policy.js'
 import { readLog } from '../logs/readLog.js'
-import { messageOf } from '../logs/text.js'
 import { grid, type Dimensions } from '../replay/grid/grid.js'
 import { functionsIn } from '../replay/grid/rebuild.js'
 import { packLog, sweepInWorkers } from '../replay/node/index.js'
@@ -14,13 +12,16 @@ import { NothingToJudge } from '../replay/sweep/plan.js'
 import { SweepError } from '../replay/sweep/fill.js'
 import type { Sweep } from '../replay/sweep/Result.js'
 import { sweep as sweepHere, sweepToJson } from '../replay/sweep/sweep.js'
+import { sweepReport } from '../replay/report/sweepReport.js'
 import { readCallbacks } from './callbacks.js'
+import { expand, passedOver, readOptions, type LogOptions } from './logs.js'
 import { sweepCsv } from './sweepCsv.js'
 import { sweepText } from './sweepText.js'
 import { toJson } from './toJson.js'
+import { writeWhole } from './writeWhole.js'
 import { fail, UsageError } from './UsageError.js'
 
-export interface SweepCommandOptions {
+export interface SweepCommandOptions extends LogOptions {
   readonly callbacks: string
   readonly dialect?: string
   readonly grid?: ReadonlyArray<string>
@@ -32,10 +33,9 @@ export interface SweepCommandOptions {
   readonly seed?: number
   readonly bootstrap?: number
   readonly splits?: number
-  readonly learningRate?: number
-  readonly batchesPerEpoch?: number
   readonly workers?: number
   readonly csv?: string
+  readonly html?: string
   readonly json?: boolean
 }
 
@@ -84,8 +84,10 @@ const candidatesOf = (policy: Policy<never>, options: SweepCommandOptions): Read
 
 const isMode = (mode: string): mode is 'auto' | 'min' | 'max' => ['auto', 'min', 'max'].includes(mode)
 
+const rateOf = ({ learningRate }: SweepCommandOptions) => (learningRate === undefined ? {} : { learningRate })
+
 const sweepOptions = (options: SweepCommandOptions): SweepOptions => {
-  const { judge, judgeMode: mode, tolerance, completed, seed, bootstrap, splits, learningRate } = options
+  const { judge, judgeMode: mode, tolerance, completed, seed, bootstrap, splits } = options
   if (mode !== undefined && !isMode(mode)) return fail(`--judge-mode must be min, max or auto, got ${mode}`)
   return {
     judge,
@@ -95,7 +97,7 @@ const sweepOptions = (options: SweepCommandOptions): SweepOptions => {
     ...(seed !== undefined && { seed }),
     ...(bootstrap !== undefined && { bootstrap }),
     ...(splits !== undefined && { splits }),
-    ...(learningRate !== undefined && { learningRate }),
+    ...rateOf(options),
   }
 }
 
@@ -103,14 +105,10 @@ const sweepOptions = (options: SweepCommandOptions): SweepOptions => {
 const readAll = async (
   paths: ReadonlyArray<string>,
   candidates: ReadonlyArray<Candidate>,
-  { learningRate, batchesPerEpoch }: SweepCommandOptions,
+  options: SweepCommandOptions,
 ): Promise<ReadonlyArray<PackedLog>> => {
-  const known = {
-    ...(learningRate !== undefined && { learningRate }),
-    ...(batchesPerEpoch !== undefined && { batchesPerEpoch }),
-  }
   const logs: Array<PackedLog> = []
-  for (const path of paths) logs.push(packLog(await readLog(path, known), candidates))
+  for (const path of paths) logs.push(packLog(await readLog(path, readOptions(options)), candidates))
   return logs
 }
 
@@ -143,16 +141,17 @@ const run = async (
   }
 }
 
-const save = async (file: string, text: string): Promise<void> =>
-  writeFile(file, text).catch((error: unknown) => fail(`${file}: can't be written (${messageOf(error)})`))
-
 /** `rxfit sweep LOG… --callbacks FILE --grid …`: what would have become of these runs under many settings. */
 export const sweep = async (paths: ReadonlyArray<string>, options: SweepCommandOptions): Promise<string> => {
   const policy = await readCallbacks(options.callbacks, options.dialect)
-  const result = await orUsage(async () => {
+  const { logs: found, passed } = await expand(paths)
+  const { result, candidates, logs } = await orUsage(async () => {
     const candidates = candidatesOf(policy, options)
-    return run(candidates, await readAll(paths, candidates, options), options)
+    const logs = await readAll(found, candidates, options)
+    return { result: await run(candidates, logs, options), candidates, logs }
   })
-  if (options.csv !== undefined) await save(options.csv, sweepCsv(result))
-  return options.json ? `${toJson(sweepToJson(result))}\n` : `${sweepText(result)}\n`
+  if (options.csv !== undefined) await writeWhole(options.csv, sweepCsv(result))
+  if (options.html !== undefined) await writeWhole(options.html, sweepReport(result, candidates, logs, rateOf(options)))
+  if (options.json) return `${toJson(sweepToJson(result))}\n`
+  return `${[sweepText(result), ...passedOver(passed)].join('\n\n')}\n`
 }

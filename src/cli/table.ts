@@ -38,12 +38,6 @@ export const facts = (pairs: ReadonlyArray<readonly [string, string]>): Readonly
   return pairs.map(([name, value]) => `${name}${' '.repeat(widest - width(name))}  ${value}`.trimEnd())
 }
 
-/** A number for people: six digits are enough to tell epochs apart. */
-export const show = (x: number): string => {
-  if (!Number.isFinite(x) || x === 0) return String(x)
-  return Math.abs(x) >= 1e6 || Math.abs(x) < 1e-4 ? String(Number(x.toPrecision(6))) : String(+x.toPrecision(6))
-}
-
 /** As many of them as a person wants to read; `--json` has all. */
 export const shorten = <A>(rows: ReadonlyArray<A>, between: (left: number) => A, most = 60): ReadonlyArray<A> =>
   rows.length <= most

@@ -3,6 +3,9 @@ import type { JsonNumber } from '../dsl/Json.js'
 /** A metric's value as a case holds it; null: not measured. */
 export type Value = JsonNumber | null
 
+/** What a case holds of one sample. */
+export type CaseSample = JsonNumber | ReadonlyArray<JsonNumber>
+
 /** Metrics of one moment, by name. Only CSV cases hold anything but numbers. */
 export type CaseLogs = Readonly<Record<string, unknown>>
 
@@ -33,6 +36,10 @@ export interface Case {
     readonly epochs: ReadonlyArray<CaseEpoch>
   }>
   readonly steps?: number
+  /** of metrics: a class a sample, or a row of labels; a score, or a row of scores; a class predicted */
+  readonly y_true?: ReadonlyArray<CaseSample>
+  readonly y_score?: ReadonlyArray<CaseSample>
+  readonly y_pred?: ReadonlyArray<CaseSample>
   readonly expect?: Readonly<Record<string, unknown>>
 }
 

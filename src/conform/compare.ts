@@ -24,6 +24,7 @@ const closeness = (c: Case, key: string): Close => {
   if (c.dialect === 'optax' && key === 'lr64') return within(1e-12)
   if (c.dialect === 'optax' && key === 'lr') return within(1e-6)
   if (c.dialect === 'optax' && (rates || key === 'best') && c.dyadic === false) return within(1e-6)
+  if (c.dialect === 'metrics') return within(1e-12)
   return () => false
 }
 

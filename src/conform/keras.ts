@@ -62,7 +62,7 @@ const plateau = (c: Case): Actual => {
 }
 
 const checkpoint = (c: Case): Actual => {
-  const done = run(c, modelCheckpoint<never>(options(c)), epochsOf(c))
+  const done = run(c, modelCheckpoint(options(c)), epochsOf(c))
   const { saves, files } = filesOf(done.asked)
   return {
     epochsRun: done.epochsRun,

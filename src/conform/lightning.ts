@@ -25,7 +25,7 @@ const short = ({ epoch, file }: Written) => ({ epoch, file })
 const checkpoint = (c: Case): Actual => {
   const given = renamed(c.params, { filename: 'filepath' })
   const options = { ...given, ...(c.monitor && { monitor: c.monitor }), dialect: 'lightning' } as never
-  const done = runValues(c, modelCheckpoint<never>(options))
+  const done = runValues(c, modelCheckpoint(options))
   const { saves, removes, files } = filesOf(done.asked)
   const lastFile = done.mind['last'] ?? null
   return {

@@ -5,6 +5,7 @@ import { ignite } from './ignite.js'
 import { keras } from './keras.js'
 import { lightning } from './lightning.js'
 import { optax } from './optax.js'
+import { sklearn } from './sklearn.js'
 import { torch } from './torch.js'
 
 const dialects: Readonly<Record<string, (c: Case) => Actual | undefined>> = {
@@ -15,6 +16,7 @@ const dialects: Readonly<Record<string, (c: Case) => Actual | undefined>> = {
   hf,
   ignite,
   optax,
+  metrics: sklearn,
 }
 
 /**

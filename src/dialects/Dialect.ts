@@ -4,7 +4,7 @@ import type { Json } from '../dsl/Json.js'
 import { flag, oneOf } from '../dsl/Options.js'
 import { read, type Direction, type OnMissing } from '../dsl/Metrics.js'
 import type { Tag, TrainingEvent } from '../dsl/TrainingEvent.js'
-import type { Watch } from '../dsl/Watch.js'
+import type { Marker } from '../dsl/Marker.js'
 
 /**
  * What a framework decides at an event, as a pure reducer. The builtins make commands of its verdicts and know no framework
@@ -14,6 +14,8 @@ export interface Judge<in out S, out V> {
   readonly events: ReadonlyArray<Tag>
   /** metrics that the run must report, or the policy fails before training */
   readonly metrics?: ReadonlyArray<string>
+  /** it goes by the events' clock */
+  readonly timed?: true
   /** JSON-safe: numbers that may not be finite are encoded */
   readonly init: S
   /** null: nothing to be done */
@@ -21,10 +23,46 @@ export interface Judge<in out S, out V> {
   /** the same in place, on a copy of one's own: for replays by the million */
   readonly draft?: Draft<S, V>
   /** the draft as bare marks, where one metric an epoch is all that it takes in */
-  readonly watch?: Watch<S>
+  readonly marker?: Marker<S>
+  /** what it waits for, where that is a metric's progress */
+  readonly watch?: Watch
   /** `best`, `bestEpoch`, `wait`, `cooldown` … as the framework holds them */
   readonly inspect: (state: S) => Why
+  /** what it waits for, in words */
+  readonly needs?: (state: S) => string
 }
+
+/** What a judge waits for, as far as it is known before training: for those who look at several callbacks together. */
+export interface Watch {
+  readonly metric: string
+  /** whether the metric should fall or rise; null: only the model knows */
+  readonly direction: Direction | null
+  /** values in a row without improvement at which it acts; null: it doesn't act on a plateau */
+  readonly wait: number | null
+  /** how much better is better: a difference, or a fraction of the best */
+  readonly delta: { readonly kind: 'difference' | 'fraction'; readonly value: number }
+  /** first 0-based epoch that it looks at */
+  readonly from: number
+  /** whether it may also act while it waits: at a value that isn't finite, or beyond a threshold */
+  readonly impatient: boolean
+}
+
+/** What a judge waits for, with what most have in common. */
+export const watch = (
+  metric: string,
+  direction: Direction | null,
+  more: Partial<Watch> = {},
+): { readonly watch: Watch } => ({
+  watch: {
+    metric,
+    direction,
+    wait: null,
+    delta: { kind: 'difference', value: 0 },
+    from: 0,
+    impatient: false,
+    ...more,
+  },
+})
 
 /** A reducer that changes its state in place. */
 export interface Draft<in out S, out V> {
@@ -66,6 +104,8 @@ export interface StopVerdict {
   readonly stop: string | null
   /** epoch whose weights are put back now; null: none */
   readonly restore: number | null
+  /** epoch whose weights would be put back, had they not been kept by a fit that this one goes on from */
+  readonly lost?: number
   readonly why: Why
 }
 
@@ -78,7 +118,13 @@ export interface CutVerdict {
 
 /** Files to write and to remove, in that order. */
 export interface SaveVerdict {
-  readonly saves: ReadonlyArray<{ readonly path: string; readonly note: string; readonly why?: Why }>
+  readonly saves: ReadonlyArray<{
+    readonly path: string
+    readonly note: string
+    readonly why?: Why
+    /** where the same model was just saved: a link to it will do */
+    readonly sameAs?: string
+  }>
   readonly removes: ReadonlyArray<string>
 }
 

@@ -3,7 +3,8 @@ import { decodeNumber, encodeNumber, type JsonNumber } from '../dsl/Json.js'
 import { read } from '../dsl/Metrics.js'
 import { count, finite, flag } from '../dsl/Options.js'
 import type { TrainingEvent } from '../dsl/TrainingEvent.js'
-import { form, worst, type Dialect, type StopVerdict } from './Dialect.js'
+import { form, worst, watch, type Dialect, type StopVerdict } from './Dialect.js'
+import { beating, waiting } from '../operators/internal/words.js'
 import { kerasMode, watching } from './keras/words.js'
 
 type State = {
@@ -11,6 +12,8 @@ type State = {
   readonly best: JsonNumber | null
   readonly bestEpoch: number | null
   readonly wait: number
+  /** whether a fit kept the best weights that this one goes on from: kept weights are in memory only */
+  readonly lost: boolean
 }
 
 /**
@@ -38,17 +41,18 @@ const earlyStopping = form(
       wait,
       patience: o.patience,
     })
-    const init: State = { best: null, bestEpoch: null, wait: 0 }
+    const init: State = { best: null, bestEpoch: null, wait: 0, lost: false }
     return {
       ...(missing === 'error' && { metrics: [o.monitor] }),
-      events: o.restoreBestWeights ? ['EpochEnd', 'TrainEnd'] : ['EpochEnd'],
+      events: o.restoreBestWeights ? ['TrainBegin', 'EpochEnd', 'TrainEnd'] : ['EpochEnd'],
       init,
       step: (state: State, event: TrainingEvent): readonly [StopVerdict | null, State] => {
-        if (event._tag === 'TrainEnd')
-          return [
-            state.bestEpoch === null ? null : { keep: false, stop: null, restore: state.bestEpoch, why: {} },
-            state,
-          ]
+        if (event._tag === 'TrainBegin') return [null, { ...state, lost: state.bestEpoch !== null }]
+        if (event._tag === 'TrainEnd') {
+          if (state.bestEpoch === null) return [null, state]
+          const putBack = state.lost ? { restore: null, lost: state.bestEpoch } : { restore: state.bestEpoch }
+          return [{ keep: false, stop: null, ...putBack, why: {} }, state]
+        }
         const value = read(event, o.monitor, missing)
         if (value === undefined) return [null, state]
         const before = state.best === null ? null : decodeNumber(state.best)
@@ -58,7 +62,7 @@ const earlyStopping = form(
         const held = before ?? worst(direction)
         const isBest = better(value, held)
         const next: State = isBest
-          ? { best: encodeNumber(value), bestEpoch: event.epoch, wait }
+          ? { best: encodeNumber(value), bestEpoch: event.epoch, wait, lost: false }
           : { ...state, best: encodeNumber(held), wait }
         const keep = isBest && o.restoreBestWeights
         const stop = wait >= o.patience ? `${o.monitor} has not improved for ${wait} evaluations` : null
@@ -66,6 +70,16 @@ const earlyStopping = form(
         return [{ keep, stop, restore: null, why: { observed: value, ...inspect(next) } }, next]
       },
       inspect,
+      ...watch(o.monitor, direction, {
+        wait: o.patience,
+        delta: { kind: 'difference', value: o.threshold },
+      }),
+      needs: ({ best, wait }: State) =>
+        waiting(
+          wait,
+          Math.max(1, o.patience),
+          best === null ? `any ${o.monitor}` : `${o.monitor} ${beating(direction, o.threshold)(decodeNumber(best))}`,
+        ),
     }
   },
 )

@@ -1,7 +1,8 @@
 import * as v from 'valibot'
 import { decodeNumber, encodeNumber, type JsonNumber } from '../dsl/Json.js'
 import { atLeast, flag, oneOf, positive } from '../dsl/Options.js'
-import { atEpochEnds, form, type Dialect, type StopVerdict } from './Dialect.js'
+import { atEpochEnds, form, watch, type Dialect, type StopVerdict } from './Dialect.js'
+import { beating, waiting } from '../operators/internal/words.js'
 import { watching } from './keras/words.js'
 
 type State = { readonly best: JsonNumber | null; readonly bestEpoch: number | null; readonly wait: number }
@@ -32,10 +33,11 @@ const earlyStopping = form(
       wait,
       patience: o.patience,
     })
+    const limitOf = (best: number): number => (o.thresholdMode === 'abs' ? best + margin : best * (1 + margin))
     const judge = (state: State, score: number, epoch: number): State => {
       if (state.best === null) return { ...state, best: encodeNumber(score), bestEpoch: epoch }
       const best = decodeNumber(state.best)
-      const limit = o.thresholdMode === 'abs' ? best + margin : best * (1 + margin)
+      const limit = limitOf(best)
       const noBetter = o.mode === 'max' ? score <= limit : score >= limit
       if (!noBetter) return { best: encodeNumber(score), bestEpoch: epoch, wait: 0 }
       const wait = state.wait + 1
@@ -43,9 +45,21 @@ const earlyStopping = form(
       return moved === best ? { ...state, wait } : { best: encodeNumber(moved), bestEpoch: epoch, wait }
     }
     const init: State = { best: null, bestEpoch: null, wait: 0 }
+    // what the score is made of turns the metric's direction round
+    const rises = (o.mode === 'max') === (o.score === 'value')
     return {
       init,
       inspect,
+      ...watch(o.monitor, rises ? 'max' : 'min', {
+        wait: o.patience,
+        delta: { kind: o.thresholdMode === 'rel' ? 'fraction' : 'difference', value: o.threshold },
+      }),
+      needs: ({ best, wait }: State) => {
+        const score = o.score === 'value' ? o.monitor : `-${o.monitor}`
+        const improvement =
+          best === null ? `any ${score}` : `${score} ${beating(o.mode, 0)(limitOf(decodeNumber(best)))}`
+        return waiting(wait, o.patience, improvement)
+      },
       ...atEpochEnds(o.monitor, missing, (state: State, value, event): readonly [StopVerdict | null, State] => {
         const next = judge(state, o.score === 'value' ? value : -value, event.epoch)
         if (next.wait === 0 || next.wait < o.patience) return [null, next]

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { OptionError, parse, type Problem } from '../dsl/Options.js'
+import { check, OptionError, type Problem } from '../dsl/Options.js'
 import type { Dialect, Form, Sealed } from './Dialect.js'
 import { dialectNames, dialectOf, type DialectName } from './index.js'
 
@@ -43,7 +43,11 @@ export const judge = <B extends Disputed>(
       { path: `${builtin}.dialect`, message: `'${name}' has no ${builtin}; there is one in ${list(whoHas(builtin))}` },
     ])
   const elsewhere = misplaced(builtin, name, form, given)
-  if (elsewhere.length > 0) throw new OptionError(elsewhere)
-  const options = parse(builtin, v.strictObject({ ...form.entries, ...common }), given) as Record<string, unknown>
+  const said = new Set(elsewhere.map(({ path }) => path))
+  const known = Object.fromEntries(Object.entries(given).filter(([option]) => !said.has(`${builtin}.${option}`)))
+  const checked = check(builtin, v.strictObject({ ...form.entries, ...common }), known)
+  if (!checked.ok || elsewhere.length > 0)
+    throw new OptionError([...elsewhere, ...(checked.ok ? [] : checked.problems)])
+  const options = checked.options as Record<string, unknown>
   return { dialect, verbose: options['verbose'] === 1, judge: form.make(options as never) }
 }

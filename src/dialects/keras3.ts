@@ -35,6 +35,6 @@ export const keras3: Dialect = {
     late: true,
     suffixes: { model: ['.keras', '.h5'], weights: ['.weights.h5'] },
     namesFirst: true,
-    leastFreq: null,
+    timed: false,
   }),
 }

@@ -1,7 +1,8 @@
 import * as v from 'valibot'
 import { decodeNumber, encodeNumber, type JsonNumber } from '../dsl/Json.js'
 import { OptionError, atLeast, count, positive, within, finite } from '../dsl/Options.js'
-import { atEpochEnds, form, type CutVerdict, type Dialect } from './Dialect.js'
+import { atEpochEnds, form, watch, type CutVerdict, type Dialect } from './Dialect.js'
+import { beating, counted, waiting } from '../operators/internal/words.js'
 import { watching } from './keras/words.js'
 
 type State = {
@@ -34,11 +35,15 @@ const plateau = form(
     minScale: v.optional(atLeast(0), 0),
   },
   (o) => {
-    const wrong = (path: string, message: string): never => {
-      throw new OptionError([{ path: `reduceLROnPlateau.${path}`, message }])
-    }
-    if (!(o.factor > 0 && o.factor < 1)) wrong('factor', `must be above 0 and below 1, got ${o.factor}`)
-    if (o.rtol === 0 && o.atol === 0) wrong('rtol', 'rtol or atol must be above 0')
+    const problems = [
+      ...(o.factor > 0 && o.factor < 1
+        ? []
+        : [{ path: 'reduceLROnPlateau.factor', message: `must be above 0 and below 1, got ${o.factor}` }]),
+      ...(o.rtol === 0 && o.atol === 0
+        ? [{ path: 'reduceLROnPlateau.rtol', message: 'rtol or atol must be above 0' }]
+        : []),
+    ]
+    if (problems.length > 0) throw new OptionError(problems)
     const missing = o.onMissing ?? 'error'
     // the tolerances are Python floats until they meet an array
     const [keep, less, factor, least] = [f(1 - o.rtol), f(o.atol), f(o.factor), f(o.minScale)]
@@ -77,6 +82,16 @@ const plateau = form(
     return {
       init,
       inspect,
+      ...watch(o.monitor, 'min', {
+        // with a patience of 0 it cuts on improvements
+        wait: o.patience === 0 ? null : o.patience * o.accumulationSize,
+        delta: o.atol === 0 ? { kind: 'fraction', value: o.rtol } : { kind: 'difference', value: o.atol },
+      }),
+      needs: ({ best, wait, cooldown }: State) => {
+        if (cooldown > 0) return `rests for ${counted(cooldown, 'more value')}`
+        const limit = f(f(keep * decodeNumber(best)) - less)
+        return waiting(wait, o.patience, `${o.monitor} ${beating('min', 0)(limit)}`)
+      },
       ...atEpochEnds(o.monitor, missing, (state: State, value, event): readonly [CutVerdict | null, State] => {
         const seen = accumulate(state, value)
         const next = seen.count === o.accumulationSize ? judge(seen, event.epoch) : seen

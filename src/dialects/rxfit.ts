@@ -1,4 +1,5 @@
 import { betterThan, type Comparison } from '../operators/internal/progress.js'
+import { beating } from '../operators/internal/words.js'
 import type { Direction } from '../dsl/Metrics.js'
 import type { Dialect } from './Dialect.js'
 import { refuseToGuess } from './keras/direction.js'
@@ -9,6 +10,7 @@ import { kerasPlateau, type KerasPlateau } from './keras/reduceLROnPlateau.js'
 /** Better than the best by more than the delta, whose sign is ignored; the first number is an improvement, NaN never. */
 export const strictly = (direction: Direction, minDelta: number, start: number | null = null): Comparison => ({
   improves: betterThan(direction, Math.abs(minDelta)),
+  beating: beating(direction, Math.abs(minDelta)),
   start,
   nanCanBeBest: false,
 })
@@ -37,7 +39,7 @@ export const checkpoint: KerasCheckpoint = {
   late: false,
   suffixes: null,
   namesFirst: false,
-  leastFreq: 1,
+  timed: true,
 }
 
 /**

@@ -1,3 +1,4 @@
+import { beating } from '../operators/internal/words.js'
 import { worst, type Dialect } from './Dialect.js'
 import { risesIf } from './keras/direction.js'
 import { kerasEarlyStopping } from './keras/earlyStopping.js'
@@ -26,6 +27,7 @@ export const tfkeras2: Dialect = {
     compare: (direction, minDelta) => ({
       improves:
         direction === 'min' ? (value, best) => value < best - minDelta : (value, best) => value > best + minDelta,
+      beating: beating(direction, minDelta),
       start: worst(direction),
       nanCanBeBest: false,
     }),
@@ -39,6 +41,6 @@ export const tfkeras2: Dialect = {
     compare: (direction, threshold) => strictly(direction, 0, threshold ?? worst(direction)),
     withoutMetric: 'skip',
     namesFirst: true,
-    leastFreq: null,
+    timed: false,
   }),
 }

@@ -1,7 +1,8 @@
 import * as v from 'valibot'
 import { decodeNumber, encodeNumber, type JsonNumber } from '../dsl/Json.js'
 import { atLeast, count, finite, lessThan, oneOf } from '../dsl/Options.js'
-import { atEpochEnds, form, worst, type CutVerdict, type Dialect } from './Dialect.js'
+import { atEpochEnds, form, worst, watch, type CutVerdict, type Dialect } from './Dialect.js'
+import { beating, counted, waiting } from '../operators/internal/words.js'
 import { watching } from './keras/words.js'
 
 type State = {
@@ -47,6 +48,16 @@ const plateau = form(
     return {
       init,
       inspect,
+      ...watch(o.monitor, o.mode, {
+        wait: o.patience + 1,
+        delta: { kind: o.thresholdMode === 'rel' ? 'fraction' : 'difference', value: o.threshold },
+      }),
+      needs: ({ best, wait, cooldown }: State) => {
+        if (cooldown > 0) return `rests for ${counted(cooldown, 'more epoch')}`
+        const held = decodeNumber(best)
+        const limit = o.thresholdMode === 'rel' ? held * (1 + margin) : held + margin
+        return waiting(wait, o.patience + 1, `${o.monitor} ${beating(o.mode, 0)(limit)}`)
+      },
       ...atEpochEnds(o.monitor, missing, (state: State, value, event): readonly [CutVerdict | null, State] => {
         const better = isBetter(value, decodeNumber(state.best))
         const counted: State = better

@@ -1,4 +1,5 @@
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import type { JsonObject } from './Json.js'
 import type { Logs } from './TrainingEvent.js'
 
 /**
@@ -41,6 +42,8 @@ export type SaveWhat = 'model' | 'weights' | 'checkpoint'
 export interface SaveModel extends Tagged<'SaveModel'> {
   readonly path: string
   readonly what: SaveWhat
+  /** where the same model was just saved: a link to it will do, where there are links */
+  readonly sameAs?: string
 }
 export interface DeleteModel extends Tagged<'DeleteModel'> {
   readonly path: string
@@ -55,6 +58,66 @@ export interface RestoreWeights extends Tagged<'RestoreWeights'> {
   /** the 0-based epoch they are of */
   readonly epoch: number | null
 }
+/**
+ * Takes the weights into a slot's average: it moves by `share` of the way from where it is to them; 1, or a slot that is empty,
+ * replaces it.
+ */
+export interface AverageWeights extends Tagged<'AverageWeights'> {
+  readonly slot: string
+  readonly share: number
+  /** also average what training doesn't learn by gradients: BatchNorm's moving statistics */
+  readonly buffers: boolean
+}
+/** From now on, and to the end of the fit, a slot holds the exponential moving average of the weights over optimizer steps. */
+export interface TrackAverage extends Tagged<'TrackAverage'> {
+  readonly slot: string
+  /** what the average keeps of itself at an update; the first update is a copy */
+  readonly decay: number
+  /** steps between updates */
+  readonly every: number
+  readonly buffers: boolean
+  /** every so many steps the average becomes the model's weights; null: never */
+  readonly overwriteEvery: number | null
+}
+/** Exchanges the model's weights for the slot's; a second time brings them back. */
+export interface SwapWeights extends Tagged<'SwapWeights'> {
+  readonly slot: string
+}
+/** From now on the optimizer steps once in so many batches, with the mean of their gradients. */
+export interface AccumulateGradients extends Tagged<'AccumulateGradients'> {
+  readonly batches: number
+  /** what is left at the end of an epoch: its own 'mean', or its 'share' of a full round (its sum over `batches`) */
+  readonly remainder: 'mean' | 'share'
+}
+/** Layers stop learning, by name; `*` stands for any characters. */
+export interface FreezeLayers extends Tagged<'FreezeLayers'> {
+  readonly layers: ReadonlyArray<string>
+}
+/** Frozen layers learn again. */
+export interface UnfreezeLayers extends Tagged<'UnfreezeLayers'> {
+  readonly layers: ReadonlyArray<string>
+}
+/** Sends a text by POST, in the background: training doesn't wait for it. */
+export interface HttpPost extends Tagged<'HttpPost'> {
+  readonly url: string
+  readonly body: string
+  readonly headers: Readonly<Record<string, string>>
+}
+/** A measure by its name (`'rocAuc'`), or with options of its own (`{ precisionAtRecall: { recall: 0.9 } }`). */
+export type MetricRequest = string | { readonly [name: string]: JsonObject }
+/** Measures the model on other data; what comes of it is an `Evaluated` event, and is in the logs of the epoch's end. */
+export interface Evaluate extends Tagged<'Evaluate'> {
+  /** of the data: which ones, and whose numbers these are */
+  readonly name: string
+  /** what its numbers' names begin with */
+  readonly prefix: string
+  /** besides the loss and the metrics that the model was compiled with */
+  readonly metrics: ReadonlyArray<MetricRequest>
+  /** rows at a time */
+  readonly batchSize: number
+  /** gives the data, where they aren't given to the fit by name; JSON can't hold it */
+  readonly source?: () => unknown
+}
 /** Appends text to a file. `truncate` empties it first; `header` is written first if the file is empty. */
 export interface AppendRow extends Tagged<'AppendRow'> {
   readonly path: string
@@ -62,10 +125,12 @@ export interface AppendRow extends Tagged<'AppendRow'> {
   readonly header?: string
   readonly truncate?: boolean
 }
-/** Keeps an epoch's logs and learning rate for the result of the fit, under a name. */
+/** Keeps the logs and the learning rate of an epoch, or of a batch, for the result of the fit, under a name. */
 export interface Remember extends Tagged<'Remember'> {
   readonly name: string
   readonly epoch: number
+  /** 0-based, where they are a batch's */
+  readonly batch?: number
   readonly logs: Logs
   readonly lr: number
 }
@@ -77,6 +142,25 @@ export interface Log extends Tagged<'Log'> {
 export interface Progress extends Tagged<'Progress'> {
   readonly line: string
   readonly done: boolean
+}
+interface Summary<T extends string> extends Tagged<T> {
+  /** the folder of the event file */
+  readonly path: string
+  readonly tag: string
+  readonly step: number
+}
+/** Writes a number for TensorBoard, into an event file in the folder `path`. */
+export type WriteScalar = Summary<'WriteScalar'> & { readonly value: number }
+/** Writes how numbers are spread; 'weights': a histogram of each weight of the model, under `<its name>/<tag>`. */
+export type WriteHistogram = Summary<'WriteHistogram'> & { readonly of: 'weights' | ReadonlyArray<number> }
+/** Writes an image, the bytes of a PNG file in Base64; 'weights': an image of each weight that can be one, under `<its name>/<tag>`. */
+export type WriteImage = Summary<'WriteImage'> & { readonly of: 'weights' | { readonly png: string } }
+/** Writes a text in markdown. */
+export type WriteText = Summary<'WriteText'> & { readonly text: string }
+/** Writes the graph of the model's layers. */
+export interface WriteGraph extends Tagged<'WriteGraph'> {
+  readonly path: string
+  readonly tag: string
 }
 /** The escape hatch: any effect, under a name. `observes`: its failure need not end the run. */
 export interface Run extends Tagged<'Run'> {
@@ -97,10 +181,23 @@ export interface CommandMap {
   readonly DeleteModel: DeleteModel
   readonly SnapshotWeights: SnapshotWeights
   readonly RestoreWeights: RestoreWeights
+  readonly AverageWeights: AverageWeights
+  readonly TrackAverage: TrackAverage
+  readonly SwapWeights: SwapWeights
+  readonly AccumulateGradients: AccumulateGradients
+  readonly FreezeLayers: FreezeLayers
+  readonly UnfreezeLayers: UnfreezeLayers
+  readonly HttpPost: HttpPost
+  readonly Evaluate: Evaluate
   readonly AppendRow: AppendRow
   readonly Remember: Remember
   readonly Log: Log
   readonly Progress: Progress
+  readonly WriteScalar: WriteScalar
+  readonly WriteHistogram: WriteHistogram
+  readonly WriteImage: WriteImage
+  readonly WriteText: WriteText
+  readonly WriteGraph: WriteGraph
   readonly Run: Run
 }
 
@@ -120,9 +217,15 @@ export const none: ReadonlyArray<Command> = []
 export const steers = (command: Command): boolean => {
   switch (command._tag) {
     case 'AppendRow':
+    case 'HttpPost':
     case 'Remember':
     case 'Log':
     case 'Progress':
+    case 'WriteScalar':
+    case 'WriteHistogram':
+    case 'WriteImage':
+    case 'WriteText':
+    case 'WriteGraph':
       return false
     case 'Run':
       return !command.observes
@@ -215,6 +318,103 @@ export const restoreWeights = (slot = 'best', epoch: number | null = null): Rest
   epoch,
 })
 
+/** Throws where a command's number is not what it has to be. */
+const mustHold = (holds: boolean, what: string, expected: string, got: number): void => {
+  if (!holds) throw new RangeError(`${what} must be ${expected}, got ${got}`)
+}
+
+const isCount = (x: number): boolean => Number.isSafeInteger(x) && x >= 1
+
+/**
+ * Take the weights into a running average that a slot holds. `share` (0 to 1) is the weight of the newest: 1 / n at the n-th
+ * time makes an equal average. What it holds is put into the model with `restoreWeights`, or for a while with `swapWeights`.
+ * @example
+ * import { averageWeights } from 'rxfit'
+ * averageWeights('mean', 1 / 3) // => { _tag: 'AverageWeights', slot: 'mean', share: 1 / 3, buffers: false }
+ */
+export const averageWeights = (
+  slot: string,
+  share: number,
+  { buffers = false }: { readonly buffers?: boolean } = {},
+): AverageWeights => {
+  mustHold(share >= 0 && share <= 1, 'averageWeights: share', 'between 0 and 1', share)
+  return { _tag: 'AverageWeights', slot, share, buffers }
+}
+
+/**
+ * Keep an exponential moving average of the weights in a slot: after each `every`-th step of the optimizer, `decay` (0 to 1)
+ * times the average plus the rest of the weights. With `overwriteEvery` the average becomes the weights every so many steps.
+ * @example
+ * import { trackAverage } from 'rxfit'
+ * trackAverage('ema', 0.99).overwriteEvery // => null
+ */
+export const trackAverage = (
+  slot: string,
+  decay: number,
+  options: { readonly every?: number; readonly buffers?: boolean; readonly overwriteEvery?: number | null } = {},
+): TrackAverage => {
+  const { every = 1, buffers = false, overwriteEvery = null } = options
+  mustHold(decay >= 0 && decay <= 1, 'trackAverage: decay', 'between 0 and 1', decay)
+  mustHold(isCount(every), 'trackAverage: every', 'a whole number from 1', every)
+  if (overwriteEvery !== null)
+    mustHold(isCount(overwriteEvery), 'trackAverage: overwriteEvery', 'a whole number from 1', overwriteEvery)
+  return { _tag: 'TrackAverage', slot, decay, every, buffers, overwriteEvery }
+}
+
+/**
+ * Exchange the model's weights for a slot's, until they are exchanged again.
+ * @example
+ * import { swapWeights } from 'rxfit'
+ * swapWeights('ema') // => { _tag: 'SwapWeights', slot: 'ema' }
+ */
+export const swapWeights = (slot: string): SwapWeights => ({ _tag: 'SwapWeights', slot })
+
+/**
+ * Let the optimizer step once in `batches` batches (a whole number from 1), with the mean of their gradients: training as if
+ * with batches that many times as large. What is left over at the end of an epoch is applied then.
+ * @example
+ * import { accumulateGradients } from 'rxfit'
+ * accumulateGradients(4) // => { _tag: 'AccumulateGradients', batches: 4, remainder: 'mean' }
+ */
+export const accumulateGradients = (
+  batches: number,
+  { remainder = 'mean' }: { readonly remainder?: 'mean' | 'share' } = {},
+): AccumulateGradients => {
+  mustHold(isCount(batches), 'accumulateGradients: batches', 'a whole number from 1', batches)
+  return { _tag: 'AccumulateGradients', batches, remainder }
+}
+
+/**
+ * Keep layers as they are while the others learn. By name; `*` stands for any characters. The flags are put back when the fit
+ * ends.
+ * @example
+ * import { freeze } from 'rxfit'
+ * freeze('embedding', 'conv_*') // => { _tag: 'FreezeLayers', layers: ['embedding', 'conv_*'] }
+ */
+export const freeze = (...layers: ReadonlyArray<string>): FreezeLayers => ({ _tag: 'FreezeLayers', layers })
+
+/**
+ * Let frozen layers learn again. A layer that was frozen when the model was compiled can't: that is an error before training.
+ * @example
+ * import { unfreeze } from 'rxfit'
+ * unfreeze('conv_*') // => { _tag: 'UnfreezeLayers', layers: ['conv_*'] }
+ */
+export const unfreeze = (...layers: ReadonlyArray<string>): UnfreezeLayers => ({ _tag: 'UnfreezeLayers', layers })
+
+/**
+ * Send a text by POST. Training doesn't wait: requests go out in the background, in order for each address, and what can't be
+ * delivered is warned of once.
+ * @example
+ * import { httpPost } from 'rxfit'
+ * httpPost('http://localhost:9000/done', '{}').headers // => {}
+ */
+export const httpPost = (url: string, body: string, headers: Readonly<Record<string, string>> = {}): HttpPost => ({
+  _tag: 'HttpPost',
+  url,
+  body,
+  headers,
+})
+
 /**
  * Print a message.
  * @example
@@ -234,6 +434,70 @@ export const appendRow = (
   row: string,
   options: { readonly header?: string; readonly truncate?: boolean } = {},
 ): AppendRow => ({ _tag: 'AppendRow', path, row, ...options })
+
+/**
+ * Write a number into an event file in a folder, for TensorBoard. `step` is a whole number.
+ * @example
+ * import { writeScalar } from 'rxfit'
+ * writeScalar('logs', 'gap', 0.5, 3) // => { _tag: 'WriteScalar', path: 'logs', tag: 'gap', value: 0.5, step: 3 }
+ */
+export const writeScalar = (path: string, tag: string, value: number, step: number): WriteScalar => ({
+  _tag: 'WriteScalar',
+  path,
+  tag,
+  value,
+  step,
+})
+
+/**
+ * Write a histogram of numbers for TensorBoard, or with 'weights' of each weight of the model, as `<its name>/<tag>`.
+ * @example
+ * import { writeHistogram } from 'rxfit'
+ * writeHistogram('logs', 'histogram', 'weights', 3)
+ * // => { _tag: 'WriteHistogram', path: 'logs', tag: 'histogram', of: 'weights', step: 3 }
+ */
+export const writeHistogram = (
+  path: string,
+  tag: string,
+  of: 'weights' | ReadonlyArray<number>,
+  step: number,
+): WriteHistogram => ({ _tag: 'WriteHistogram', path, tag, of, step })
+
+/**
+ * Write an image for TensorBoard: a PNG file's bytes in Base64, or with 'weights' one of each weight that can be an image, as
+ * `<its name>/<tag>`.
+ * @example
+ * import { writeImage } from 'rxfit'
+ * writeImage('logs', 'image', 'weights', 3) // => { _tag: 'WriteImage', path: 'logs', tag: 'image', of: 'weights', step: 3 }
+ */
+export const writeImage = (
+  path: string,
+  tag: string,
+  of: 'weights' | { readonly png: string },
+  step: number,
+): WriteImage => ({ _tag: 'WriteImage', path, tag, of, step })
+
+/**
+ * Write a text, in markdown, for TensorBoard.
+ * @example
+ * import { writeText } from 'rxfit'
+ * writeText('logs', 'notes', '**done**', 3) // => { _tag: 'WriteText', path: 'logs', tag: 'notes', text: '**done**', step: 3 }
+ */
+export const writeText = (path: string, tag: string, text: string, step: number): WriteText => ({
+  _tag: 'WriteText',
+  path,
+  tag,
+  text,
+  step,
+})
+
+/**
+ * Write the graph of the model's layers for TensorBoard.
+ * @example
+ * import { writeGraph } from 'rxfit'
+ * writeGraph('logs') // => { _tag: 'WriteGraph', path: 'logs', tag: 'keras' }
+ */
+export const writeGraph = (path: string, tag = 'keras'): WriteGraph => ({ _tag: 'WriteGraph', path, tag })
 
 /**
  * Any effect of your own, under a name that errors and records will show. It runs live only: a replay writes it down.

@@ -16,8 +16,10 @@ export interface Machine<in I, out O> {
   readonly spec: Spec
   readonly init: State
   readonly step: Step<I, O>
-  /** what a state means, for people: best value so far, epochs waited … */
-  readonly inspect?: Inspect
+  /** what a state means, for people: best value so far, epochs waited …; its parts speak for themselves */
+  readonly inspect?: Inspect<I>
+  /** what it is made of, each part with its share of the state */
+  readonly parts?: (state: State) => ReadonlyArray<Part<I>>
   /** where the machine can run faster than by `step`; a law holds the two together */
   readonly runner?: () => Runner<I, O>
 }
@@ -35,9 +37,20 @@ export interface Runner<in I, out O> {
 export interface Insight {
   readonly by: string
   readonly why: Readonly<Record<string, number | string | boolean | null>>
+  /** what it waits for, in words: `wait 2 of 5; val_loss below 0.31 would be an improvement` */
+  readonly needs?: string
 }
 
-export type Inspect = (state: State) => ReadonlyArray<Insight>
+/** `input` is the last one, if there was one: some conditions have no memory and go by it alone. */
+export type Inspect<in I> = (state: State, input?: I) => ReadonlyArray<Insight>
+
+/** A machine inside another. */
+export interface Part<in I> {
+  readonly machine: Machine<never, unknown>
+  readonly state: State
+  /** what reaches it of an input, where that is not the input itself */
+  readonly hears?: (input: I) => unknown
+}
 
 /** Pure: the same state and input always give the same output and next state, and neither is touched. */
 export type Step<in I, out O> = (state: State, input: I) => readonly [output: O, next: State]
@@ -58,13 +71,13 @@ export const make = <S extends State, I, O>(
   spec: Spec,
   init: S,
   step: (state: S, input: I) => readonly [O, S],
-  inspect?: (state: S) => ReadonlyArray<Insight>,
+  inspect?: (state: S, input?: I) => ReadonlyArray<Insight>,
   runner?: () => Runner<I, O>,
 ): Machine<I, O> => ({
   spec,
   init,
   step: step as unknown as Step<I, O>,
-  ...(inspect && { inspect: inspect as unknown as Inspect }),
+  ...(inspect && { inspect: inspect as unknown as Inspect<I> }),
   ...(runner && { runner }),
 })
 
@@ -72,14 +85,26 @@ export const make = <S extends State, I, O>(
 export const id = <I>(): Machine<I, I> => make({ kind: 'id', events: [] }, null, (state, input: I) => [input, state])
 
 /** A machine without memory. */
-export const fromFunction = <I, O>(spec: Spec, f: (input: I) => O): Machine<I, O> =>
+export const fromFunction = <I, O>(
+  spec: Spec,
+  f: (input: I) => O,
+  inspect?: (state: null, input?: I) => ReadonlyArray<Insight>,
+): Machine<I, O> =>
   make(
     spec,
     null,
     (state, input: I) => [f(input), state],
-    undefined,
+    inspect,
     () => ({ push: f, state: () => null }),
   )
+
+/** Says what a machine is made of, so that each part can be asked what it holds. */
+export const madeOf =
+  <S extends State, I>(parts: (state: S) => ReadonlyArray<Part<I>>) =>
+  <O>(machine: Machine<I, O>): Machine<I, O> => ({
+    ...machine,
+    parts: parts as unknown as (state: State) => ReadonlyArray<Part<I>>,
+  })
 
 // ----------------------------------------------------------------------------------------------------- combinators
 
@@ -87,15 +112,19 @@ export const fromFunction = <I, O>(spec: Spec, f: (input: I) => O): Machine<I, O
 export const andThen =
   <B, C>(second: Machine<B, C>) =>
   <A>(first: Machine<A, B>): Machine<A, C> =>
-    make(
-      around('andThen', {}, [first.spec, second.spec]),
-      [first.init, second.init] as const,
-      ([s1, s2], input: A) => {
-        const [middle, next1] = first.step(s1, input)
-        const [output, next2] = second.step(s2, middle)
-        return [output, [next1, next2] as const]
-      },
-      ([s1, s2]) => [...insights(first, s1), ...insights(second, s2)],
+    madeOf<readonly [State, State], A>(([s1, s2]) => [
+      { machine: first, state: s1 },
+      { machine: second, state: s2, hears: (input) => first.step(s1, input)[0] },
+    ])(
+      make(
+        around('andThen', {}, [first.spec, second.spec]),
+        [first.init, second.init] as const,
+        ([s1, s2], input: A) => {
+          const [middle, next1] = first.step(s1, input)
+          const [output, next2] = second.step(s2, middle)
+          return [output, [next1, next2] as const]
+        },
+      ),
     )
 
 /** Changes what comes out. */
@@ -112,23 +141,44 @@ export const map =
 /** Changes what goes in. */
 export const contramap =
   <I, J>(f: (j: J) => I) =>
-  <O>(machine: Machine<I, O>): Machine<J, O> => ({
-    ...bones(machine),
-    step: (state, input) => machine.step(state, f(input)),
-  })
+  <O>(machine: Machine<I, O>): Machine<J, O> => {
+    const { spec, init, inspect, parts } = machine
+    return {
+      spec,
+      init,
+      ...(inspect && {
+        inspect: (state: State, input?: J) => inspect(state, input === undefined ? undefined : f(input)),
+      }),
+      ...(parts && {
+        parts: (state: State) =>
+          parts(state).map(({ machine: part, state: share, hears }) => ({
+            machine: part,
+            state: share,
+            hears: (input: J) => (hears ? hears(f(input)) : f(input)),
+          })),
+      }),
+      step: (state, input) => machine.step(state, f(input)),
+    }
+  }
 
 /** A machine without its step: what stays when only inputs or outputs change. */
-export const bones = <I, O>({ spec, init, inspect }: Machine<I, O>): Omit<Machine<I, O>, 'step' | 'runner'> => ({
+export const bones = <I, O>({ spec, init, inspect, parts }: Machine<I, O>): Omit<Machine<I, O>, 'step' | 'runner'> => ({
   spec,
   init,
   ...(inspect && { inspect }),
+  ...(parts && { parts }),
 })
 
 // ----------------------------------------------------------------------------------------------------- destructors
 
-/** What a machine has in mind in that state; empty where it doesn't say. */
-export const insights = (machine: { readonly inspect?: Inspect }, state: State): ReadonlyArray<Insight> =>
-  machine.inspect?.(state) ?? []
+/** What a machine and its parts have in mind in that state, the outermost first; empty where none says. */
+export const insights = (
+  { inspect, parts }: Pick<Machine<never, unknown>, 'inspect' | 'parts'>,
+  state: State,
+): ReadonlyArray<Insight> => [
+  ...(inspect?.(state) ?? []),
+  ...(parts?.(state) ?? []).flatMap((part) => insights(part.machine, part.state)),
+]
 
 /** Feeds a list to a machine: all outputs, and the state after the last. */
 export const run =

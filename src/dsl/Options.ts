@@ -24,8 +24,19 @@ const show = (value: unknown): string =>
   value === undefined ? 'nothing' : typeof value === 'function' ? 'a function' : JSON.stringify(encodeJson(value))
 
 const explain = (issue: v.BaseIssue<unknown>): string => {
-  if (issue.kind === 'validation') return `${issue.message}, got ${show(issue.input)}`
-  return `must be ${issue.expected ?? 'something else'}, got ${show(issue.input)}`
+  if (issue.kind === 'validation' || issue.type === 'custom') return `${issue.message}, got ${show(issue.input)}`
+  // valibot expects the key's name where the key isn't there
+  if (/^(strict_)?object$/.test(issue.type) && issue.input === undefined) return 'must be there, got nothing'
+  return `must be ${issue.expected ?? 'something else'}, got ${show(issue.input)}${didYouMean(issue)}`
+}
+
+/** The choice that was probably meant, of many; of a few it is plain to see. */
+const didYouMean = ({ type, input, expected }: v.BaseIssue<unknown>): string => {
+  if (type !== 'picklist' || typeof input !== 'string') return ''
+  // `("min" | "max")`: the issue has them in no other form
+  const choices = [...(expected ?? '').matchAll(/"([^"]*)"/g)].map((found) => found[1] as string)
+  const guess = choices.length > 4 ? nearest(input, choices) : undefined
+  return guess ? ` (did you mean '${guess}'?)` : ''
 }
 
 /** Checks options against a schema; the problems' paths begin with `at`. */
@@ -91,6 +102,8 @@ export const count = v.pipe(whole, v.minValue(0, 'must be 0 or more'))
 export const positive = v.pipe(whole, v.minValue(1, 'must be 1 or more'))
 export const text = v.pipe(v.string(), v.nonEmpty('must not be empty'))
 export const oneOf = <const A extends ReadonlyArray<string>>(...choices: A) => v.picklist(choices)
+/** What no other word says: anything that holds. */
+export const such = <T>(holds: (x: unknown) => boolean, message: string) => v.custom<T>(holds, message)
 export const func = v.function()
 export const flag = v.boolean()
 export const onMissing = v.optional(oneOf('error', 'skip'), 'error')

@@ -5,7 +5,7 @@ import * as Machine from './Machine.js'
 import { callable, type Callable } from './Operator.js'
 import { around, draw, label, type Spec } from './Spec.js'
 import type { Tag, TrainingEvent } from './TrainingEvent.js'
-import type { Watch } from './Watch.js'
+import type { Marker } from './Marker.js'
 
 export const TypeId: unique symbol = Symbol.for('rxfit/Policy') as never
 
@@ -36,7 +36,7 @@ export class PolicyError extends Error {
 }
 
 type PolicyMachine<M extends string> = Machine.Machine<TrainingEvent<M>, ReadonlyArray<Command>> & {
-  readonly watch?: Watch
+  readonly marker?: Marker
 }
 
 /** A policy's machine without the look at the event's tag. */
@@ -120,29 +120,33 @@ export const concatAll = <M extends string>(policies: ReadonlyArray<Policy<M>>):
   }
 
   const joined = make<M>(
-    Machine.make(
-      spec,
-      init,
-      (states, event: TrainingEvent<M>) => {
-        let next: Array<Json> | undefined
-        const commands = gather(event, (i, happened) => {
-          const state = states[i] as Json
-          const [asked, after] = (bodies[i] as PolicyMachine<never>).step(state, happened)
-          if (after !== state) (next ??= [...states])[i] = after
-          return asked
-        })
-        return [commands, next ?? states]
-      },
-      (states) => parts.flatMap((part, i) => Machine.insights(part, states[i] as Json)),
-      () => {
-        const runners = bodies.map(Machine.start)
-        const pushes = runners.map((runner) => runner.push)
-        const ask: Ask = (i, event) => (pushes[i] as (event: TrainingEvent<never>) => ReadonlyArray<Command>)(event)
-        return {
-          push: (event) => gather(event, ask),
-          state: () => runners.map((runner) => runner.state()),
-        }
-      },
+    Machine.madeOf<ReadonlyArray<Json>, TrainingEvent<M>>((states) =>
+      parts.map((part, i) => ({ machine: part, state: states[i] as Json })),
+    )(
+      Machine.make(
+        spec,
+        init,
+        (states, event: TrainingEvent<M>) => {
+          let next: Array<Json> | undefined
+          const commands = gather(event, (i, happened) => {
+            const state = states[i] as Json
+            const [asked, after] = (bodies[i] as PolicyMachine<never>).step(state, happened)
+            if (after !== state) (next ??= [...states])[i] = after
+            return asked
+          })
+          return [commands, next ?? states]
+        },
+        undefined,
+        () => {
+          const runners = bodies.map(Machine.start)
+          const pushes = runners.map((runner) => runner.push)
+          const ask: Ask = (i, event) => (pushes[i] as (event: TrainingEvent<never>) => ReadonlyArray<Command>)(event)
+          return {
+            push: (event) => gather(event, ask),
+            state: () => runners.map((runner) => runner.state()),
+          }
+        },
+      ),
     ),
   )
   return Object.assign(joined, { [Parts]: parts })

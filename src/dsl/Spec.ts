@@ -16,10 +16,17 @@ export interface Spec {
   readonly provides?: ReadonlyArray<string>
   /** events it acts at; the others need not reach it */
   readonly events: ReadonlyArray<Tag>
+  /** events that it acts at only where somebody else brings them about */
+  readonly follows?: ReadonlyArray<Tag>
   /** true for a condition that holds over a stretch of time, at any event (`after`, `during`): beside another it takes that one's events */
   readonly ambient?: true
   /** true where nothing it does depends on the rate in force: a replay under other rates needn't tell it */
   readonly ignoresRate?: true
+  /** true where it goes by the events' clock: in a log without times it does nothing */
+  readonly timed?: true
+  /** layers that it may freeze, and those that it may let learn again; looked for in the model before training starts */
+  readonly freezes?: ReadonlyArray<string>
+  readonly unfreezes?: ReadonlyArray<string>
   /** whether it sets the learning rate to a value (two such writers would fight) or only scales it */
   readonly learningRate?: LearningRateUse
 }
@@ -29,6 +36,13 @@ export type LearningRateUse = 'sets' | 'scales'
 
 /** A function inside a spec: JSON can hold only its name. */
 export const functionRef = (f: (...args: never) => unknown): JsonObject => ({ $function: f.name || 'anonymous' })
+
+/** Whether some part of a pipeline has that event brought about, and doesn't only follow it. */
+export const wants = (spec: Spec, tag: Tag): boolean =>
+  spec.events.includes(tag) &&
+  (spec.kind === 'all' || spec.kind === 'named' || spec.kind === 'enrich'
+    ? (spec.children ?? []).some((child) => wants(child, tag))
+    : spec.follows?.includes(tag) !== true)
 
 /** Those metrics, each once. */
 export const union = <A>(...lists: ReadonlyArray<ReadonlyArray<A> | undefined>): ReadonlyArray<A> => [
@@ -43,6 +57,8 @@ export const around = (
   more: Partial<Spec> = {},
 ): Spec => {
   const metrics = union(...children.map((child) => child.metrics))
+  const freezes = union(...children.map((child) => child.freezes))
+  const unfreezes = union(...children.map((child) => child.unfreezes))
   const uses = children.map((child) => child.learningRate)
   const learningRate = uses.find((use) => use === 'sets') ?? uses.find((use) => use === 'scales')
   return {
@@ -51,7 +67,10 @@ export const around = (
     children,
     ...(metrics.length > 0 && { metrics }),
     events: union(...children.map((child) => child.events)),
+    ...(freezes.length > 0 && { freezes }),
+    ...(unfreezes.length > 0 && { unfreezes }),
     ...(learningRate && { learningRate }),
+    ...(children.some((child) => child.timed) && { timed: true as const }),
     ...more,
   }
 }
@@ -67,7 +86,8 @@ const showOptions = (options: JsonObject = {}): string =>
     .map(([name, value]) => (value === undefined ? '' : ` ${name}=${showValue(value)}`))
     .join('')
 
-const givenName = ({ kind, options }: Spec): string | undefined => {
+/** The name that a user gave it. */
+export const givenName = ({ kind, options }: Spec): string | undefined => {
   const name = kind === 'named' || kind === 'fromOperator' ? options?.['name'] : undefined
   return typeof name === 'string' ? name : undefined
 }

@@ -53,7 +53,10 @@ export interface EpochEnd<M extends string = string> extends Happened<'EpochEnd'
 }
 export type BatchBegin = Happened<'BatchBegin', Logs>
 /** `logs` hold this batch's values. */
-export type BatchEnd = Happened<'BatchEnd', Logs>
+export interface BatchEnd extends Happened<'BatchEnd', Logs> {
+  /** samples in it, where the framework says so: the last batch of an epoch may be smaller */
+  readonly size?: number
+}
 export interface TestBegin extends Happened<'TestBegin', Logs> {
   /** of an evaluation on its own; absent where a fit validates */
   readonly params?: Params
@@ -76,6 +79,16 @@ export interface PredictEnd extends Happened<'PredictEnd', Logs> {
 export type PredictBatchBegin = Happened<'PredictBatchBegin', Logs>
 export type PredictBatchEnd = Happened<'PredictBatchEnd', Logs>
 
+/**
+ * The epoch's batches are over, and its validation: the moment to measure what its end shall tell besides. Told only where a
+ * policy listens.
+ */
+export type Evaluating = Happened<'Evaluating', Logs>
+/** Feedback: what an `Evaluate` measured. The next epoch's end has it in its logs too. */
+export interface Evaluated extends Happened<'Evaluated', Logs> {
+  /** of the data */
+  readonly name: string
+}
 /** Feedback: a model, or its weights, were written. */
 export interface Saved extends Happened<'Saved', Logs> {
   readonly path: string
@@ -106,6 +119,8 @@ export type TrainingEvent<M extends string = string> =
   | PredictEnd
   | PredictBatchBegin
   | PredictBatchEnd
+  | Evaluating
+  | Evaluated
   | Saved
   | CommandFailed
 
@@ -128,6 +143,8 @@ export const tags: ReadonlyArray<Tag> = [
   'TestBatchBegin',
   'TestBatchEnd',
   'TestEnd',
+  'Evaluating',
+  'Evaluated',
   'EpochEnd',
   'TrainEnd',
   'PredictBegin',
@@ -143,6 +160,10 @@ export const tags: ReadonlyArray<Tag> = [
  * out, copying them takes a third of the time.
  */
 export const amend = (event: TrainingEvent, lr: number, logs: Logs): TrainingEvent => {
+  if (event._tag === 'BatchEnd' && event.size !== undefined) {
+    const { _tag, epoch, batch, step, at, size } = event
+    return { _tag, epoch, batch, step, at, size, lr, logs }
+  }
   if (event._tag === 'BatchEnd' || (event._tag === 'EpochEnd' && event.missing === undefined)) {
     const { _tag, epoch, batch, step, at } = event
     return { _tag, epoch, batch, step, at, lr, logs }

@@ -28,7 +28,8 @@ export const make = <M extends string>(machine: Machine.Machine<TrainingEvent<M>
 export const fromPredicate = <M extends string>(
   spec: Spec,
   fires: (event: TrainingEvent<M>) => Firing | false,
-): Trigger<M> => make<M>(Machine.fromFunction(spec, (event: TrainingEvent<M>) => fires(event) || undefined))
+  inspect?: (state: null, event?: TrainingEvent<M>) => ReadonlyArray<Machine.Insight>,
+): Trigger<M> => make<M>(Machine.fromFunction(spec, (event: TrainingEvent<M>) => fires(event) || undefined, inspect))
 
 export const isTrigger = (x: unknown): x is Trigger =>
   typeof x === 'function' && (x as { [TypeId]?: unknown })[TypeId] === TypeId
@@ -53,15 +54,19 @@ const combine = <M extends string, N extends string>(
   join: (a: Firing, b: Firing) => Firing,
 ): Trigger<M | N> =>
   make<M | N>(
-    Machine.make(
-      jointly(kind, first.spec, second.spec),
-      [first.init, second.init] as const,
-      (both, event: TrainingEvent<M | N>) => {
-        const [a, next1] = first.step(both[0], event)
-        const [b, next2] = second.step(both[1], event)
-        return [join(a, b), next1 === both[0] && next2 === both[1] ? both : ([next1, next2] as const)]
-      },
-      (both) => [...Machine.insights(first, both[0]), ...Machine.insights(second, both[1])],
+    Machine.madeOf<readonly [Machine.State, Machine.State], TrainingEvent<M | N>>((both) => [
+      { machine: first, state: both[0] },
+      { machine: second, state: both[1] },
+    ])(
+      Machine.make(
+        jointly(kind, first.spec, second.spec),
+        [first.init, second.init] as const,
+        (both, event: TrainingEvent<M | N>) => {
+          const [a, next1] = first.step(both[0], event)
+          const [b, next2] = second.step(both[1], event)
+          return [join(a, b), next1 === both[0] && next2 === both[1] ? both : ([next1, next2] as const)]
+        },
+      ),
     ),
   )
 
@@ -79,12 +84,13 @@ export const join = <M extends string, N extends string>(a: Trigger<M>, b: Trigg
 export const complement = <M extends string>(trigger: Trigger<M>): Trigger<M> =>
   make<M>(
     Machine.map((firing: Firing): Firing => (firing === undefined ? because : undefined))({
-      ...Machine.bones(trigger),
       spec: {
         ...around('not', {}, [trigger.spec]),
         ...(trigger.spec.ambient && { ambient: true as const }),
       },
+      init: trigger.init,
       step: trigger.step,
+      parts: (state) => [{ machine: trigger, state }],
     }),
   )
 

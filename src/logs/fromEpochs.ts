@@ -1,7 +1,8 @@
 import { decodeNumber, type JsonNumber } from '../dsl/Json.js'
 import { missingFrom } from '../dsl/Metrics.js'
-import { nearest } from '../dsl/nearest.js'
 import type { Logs, Moment, Params, TrainingEvent } from '../dsl/TrainingEvent.js'
+import { check, checkKnown, checkOptions, checkSize } from './options.js'
+import { isRate, oddRates } from './rates.js'
 import { shown } from './text.js'
 import { LogError, type TrainingLog } from './TrainingLog.js'
 
@@ -22,37 +23,23 @@ export interface EpochsOptions {
   readonly initialEpoch?: number
 }
 
-/** Where a log was read from, and what is to be said of it. */
-export interface Origin {
-  readonly format: string
-  readonly path: string | null
-  readonly notes: ReadonlyArray<string>
-  /** the file's line of each row, for error messages */
-  readonly lines?: ReadonlyArray<number>
-  /** the epoch of each row, where they need not follow on one another */
-  readonly epochs?: ReadonlyArray<number>
-}
-
 /** Names under which rows hold the learning rate; the first that is there counts. */
 export const rateNames: ReadonlyArray<string> = ['learning_rate', 'lr', 'learningRate']
-
-/** More events than this, made for batches that nobody measured, are a mistyped option and would fill the memory. */
-export const mostEvents = 20_000_000
 
 const nonFinite = new Set(['NaN', 'Infinity', '-Infinity'])
 
 type Fields = Readonly<Record<string, unknown>>
 
-const refuse = (origin: Origin, row: number, message: string): never => {
-  throw new LogError(origin.path, origin.lines?.[row] ?? null, `row ${row}${message}`)
+const refuse = (row: number, message: string): never => {
+  throw new LogError(null, null, `row ${row}${message}`)
 }
 
-const valueOf = (value: unknown, name: string, row: number, origin: Origin): number | undefined => {
+const valueOf = (value: unknown, name: string, row: number): number | undefined => {
   if (value === null || value === undefined) return undefined
   if (typeof value === 'number') return value
   if (typeof value === 'string' && nonFinite.has(value)) return decodeNumber(value as JsonNumber)
   const expected = 'a number, null, "NaN", "Infinity" or "-Infinity"'
-  return refuse(origin, row, `: '${name}' must be ${expected}, got ${shown(value)}`)
+  return refuse(row, `: '${name}' must be ${expected}, got ${shown(value)}`)
 }
 
 /** A Date, a Map or a promise has no fields, and would be a row in which nothing was measured. */
@@ -61,92 +48,43 @@ const isPlain = (x: object): boolean => {
   return parent === null || Object.getPrototypeOf(parent) === null || Object.keys(x).length > 0
 }
 
-const fieldsOf = (row: unknown, index: number, origin: Origin, what = ''): Fields =>
+const fieldsOf = (row: unknown, index: number, what = ''): Fields =>
   typeof row === 'object' && row !== null && !Array.isArray(row) && !ArrayBuffer.isView(row) && isPlain(row)
     ? (row as Fields)
-    : refuse(origin, index, `${what} must be an object of metrics, got ${shown(row)}`)
+    : refuse(index, `${what} must be an object of metrics, got ${shown(row)}`)
 
-const logsOf = (row: Fields, index: number, origin: Origin): Logs => {
+const logsOf = (row: Fields, index: number): Logs => {
   const entries = Object.entries(row).flatMap(([name, value]) => {
     if (name === 'batches' && Array.isArray(value)) return []
-    const number = valueOf(value, name, index, origin)
+    const number = valueOf(value, name, index)
     return number === undefined ? [] : [[name, number] as const]
   })
   return Object.fromEntries(entries)
 }
 
-const check = (
-  name: string,
-  value: number | undefined,
-  holds: (x: number) => boolean,
-  words: string,
-  path: string | null,
-): void => {
-  if (value !== undefined && !(typeof value === 'number' && holds(value)))
-    throw new LogError(path, null, `${name} must be ${words}, got ${shown(value)}`)
-}
-
-/** A mistyped option would otherwise do nothing. */
-export const checkOptions = (options: unknown, known: ReadonlyArray<string>, path: string | null): void => {
-  if (typeof options !== 'object' || options === null || Array.isArray(options))
-    throw new LogError(path, null, `options must be an object, got ${shown(options)}`)
-  const unknown = Object.keys(options).find((name) => !known.includes(name))
-  if (unknown === undefined) return
-  const guess = nearest(unknown, known)
-  throw new LogError(
-    path,
-    null,
-    `unknown option '${unknown}'${guess ? ` (did you mean '${guess}'?)` : ''}; there is ${known.join(', ')}`,
-  )
-}
-
-const isRate = (x: number): boolean => Number.isFinite(x) && x >= 0
-
-/** Rates that no optimizer can have had: where they are, and the first few of them. */
-const oddRates = (name: string | undefined, all: ReadonlyArray<Logs>, origin: Origin): ReadonlyArray<string> => {
+/** Rates that no optimizer can have had, and where they are. */
+const oddIn = (name: string | undefined, all: ReadonlyArray<Logs>): ReadonlyArray<string> => {
   if (name === undefined) return []
   const odd = all.flatMap((logs, i) => {
     const rate = logs[name]
-    const where = origin.lines ? `line ${origin.lines[i]}` : `row ${i}`
-    return rate === undefined || isRate(rate) ? [] : [`${rate} in ${where}`]
+    return rate === undefined || isRate(rate) ? [] : [`${rate} in row ${i}`]
   })
-  if (odd.length === 0) return []
-  const shownOnes = odd.length <= 4 ? odd : [...odd.slice(0, 3), `${odd.length - 3} more`]
-  return [
-    `learning rate: '${name}' is ${shownOnes.join(', ')}, which no rate can be (finite, 0 or more): the rate before it is taken to hold on`,
-  ]
-}
-
-const checkSize = (batches: number | undefined, epochs: number, first: number, path: string | null): void => {
-  if (batches === undefined) return
-  const made = 2 * batches * epochs
-  if (made > mostEvents)
-    throw new LogError(
-      path,
-      null,
-      `batchesPerEpoch ${batches}: ${epochs} epoch${epochs === 1 ? '' : 's'} of so many batches are ${made} events, and no more than ${mostEvents} are made`,
-    )
-  if (!Number.isSafeInteger(batches * (first + epochs)))
-    throw new LogError(
-      path,
-      null,
-      `batchesPerEpoch ${batches} from epoch ${first} on: so many batches can't be counted, expected no more than 2^53 of them`,
-    )
+  return oddRates(name, odd)
 }
 
 const nothing: Logs = Object.freeze({})
 
-/** As `fromEpochs`, for a reader that knows where the rows come from. */
-export const toLog = (given: ReadonlyArray<object>, options: EpochsOptions, origin: Origin): TrainingLog => {
-  const { learningRate, batchesPerEpoch, initialEpoch = origin.epochs?.[0] ?? 0 } = options
-  const { path } = origin
-  check('learningRate', learningRate, isRate, 'finite and 0 or more', path)
-  check('batchesPerEpoch', batchesPerEpoch, (x) => Number.isSafeInteger(x) && x >= 1, 'a whole number from 1', path)
-  check('initialEpoch', initialEpoch, (x) => Number.isSafeInteger(x) && x >= 0, 'a whole number from 0', path)
-  // by index: a hole in the list is a row that is missing, not one to be passed over
-  const rows = Array.from(given, (row, i) => fieldsOf(row, i, origin))
-  checkSize(batchesPerEpoch, rows.filter((row) => !Array.isArray(row['batches'])).length, initialEpoch, path)
-  const all = rows.map((row, i) => logsOf(row, i, origin))
+/** The log of rows that have been looked at, and of the epochs that they name. */
+const toLog = (
+  rows: ReadonlyArray<Fields>,
+  options: EpochsOptions,
+  epochs: ReadonlyArray<number> | undefined,
+): TrainingLog => {
+  const { learningRate, batchesPerEpoch, initialEpoch = epochs?.[0] ?? 0 } = options
+  checkKnown({ learningRate, batchesPerEpoch }, null)
+  check('initialEpoch', initialEpoch, (x) => Number.isSafeInteger(x) && x >= 0, 'a whole number from 0', null)
+  checkSize(batchesPerEpoch, rows.filter((row) => !Array.isArray(row['batches'])).length, initialEpoch, null)
+  const all = rows.map((row, i) => logsOf(row, i))
   const named = rows.flatMap((row) => Object.keys(row).filter((name) => !Array.isArray(row[name])))
   const metrics = [...new Set(named)]
   const rateName = rateNames.find((name) => all.some((logs) => name in logs))
@@ -157,7 +95,7 @@ export const toLog = (given: ReadonlyArray<object>, options: EpochsOptions, orig
   const hasLearningRate = learningRate !== undefined || recorded.some((rate) => rate !== undefined)
 
   const params: Params = {
-    epochs: (origin.epochs?.at(-1) ?? initialEpoch + rows.length - 1) + 1,
+    epochs: (epochs?.at(-1) ?? initialEpoch + rows.length - 1) + 1,
     initialEpoch,
     steps: batchesPerEpoch ?? null,
     samples: null,
@@ -172,13 +110,13 @@ export const toLog = (given: ReadonlyArray<object>, options: EpochsOptions, orig
 
   events.push({ _tag: 'TrainBegin', ...moment(initialEpoch, null), logs: {}, params })
   all.forEach((logs, i) => {
-    const epoch = origin.epochs?.[i] ?? initialEpoch + i
+    const epoch = epochs?.[i] ?? initialEpoch + i
     // a rate that the rows hold is the one that was in force during the epoch
     lr = recorded[i] ?? lr
     events.push({ _tag: 'EpochBegin', ...moment(epoch, null), logs: {} })
     const batches = rows[i]?.['batches']
     const measured = Array.isArray(batches)
-      ? Array.from(batches, (batch, at) => logsOf(fieldsOf(batch, i, origin, `, batch ${at}`), i, origin))
+      ? Array.from(batches, (batch, at) => logsOf(fieldsOf(batch, i, `, batch ${at}`), i))
       : undefined
     const count = measured?.length ?? batchesPerEpoch ?? 0
     for (let batch = 0; batch < count; batch += 1) {
@@ -190,14 +128,17 @@ export const toLog = (given: ReadonlyArray<object>, options: EpochsOptions, orig
     events.push({ _tag: 'EpochEnd', ...moment(epoch, null), logs, ...(missing.length > 0 && { missing }) })
   })
   return {
-    format: origin.format,
-    path,
+    format: 'epochs',
+    path: null,
     events,
     metrics,
     epochs: rows.length,
     hasLearningRate,
     end: 'unknown',
-    notes: [...origin.notes, ...oddRates(rateName, all, origin)],
+    notes: [
+      ...(epochs ? [`epoch: 'epoch' in the rows, ${epochs[0]} to ${epochs.at(-1)}`] : []),
+      ...oddIn(rateName, all),
+    ],
   }
 }
 
@@ -207,29 +148,24 @@ const optionNames: ReadonlyArray<keyof EpochsOptions> = ['learningRate', 'batche
 const numbered = (
   rows: ReadonlyArray<Fields>,
   initialEpoch: number | undefined,
-  origin: Origin,
-): readonly [rows: ReadonlyArray<Fields>, origin: Origin] => {
-  if (!rows.some((row) => Object.hasOwn(row, 'epoch'))) return [rows, origin]
+): readonly [rows: ReadonlyArray<Fields>, epochs: ReadonlyArray<number> | undefined] => {
+  if (!rows.some((row) => Object.hasOwn(row, 'epoch'))) return [rows, undefined]
   const epochs: Array<number> = []
   rows.forEach((row, i) => {
     const epoch = Object.hasOwn(row, 'epoch') ? row['epoch'] : undefined
     const before = epochs.at(-1) ?? -1
     if (!Number.isSafeInteger(epoch) || (epoch as number) <= before)
       refuse(
-        origin,
         i,
         `: 'epoch' is ${shown(epoch)}${i > 0 ? ` after ${before}` : ''}: expected whole numbers from 0 that rise, one in every row, or no 'epoch' at all`,
       )
     epochs.push(epoch as number)
   })
-  const [first, last] = [epochs[0], epochs.at(-1)]
+  const [first] = epochs
   if (initialEpoch !== undefined && initialEpoch !== first)
     throw new LogError(null, null, `initialEpoch is ${shown(initialEpoch)}, and 'epoch' in the rows begins at ${first}`)
   const unnumbered = rows.map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => name !== 'epoch')))
-  return [
-    unnumbered,
-    { ...origin, epochs, notes: [...origin.notes, `epoch: 'epoch' in the rows, ${first} to ${last}`] },
-  ]
+  return [unnumbered, epochs]
 }
 
 /**
@@ -251,11 +187,11 @@ export const fromEpochs = <R extends { readonly [K in keyof R]: EpochValue }>(
   rows: ReadonlyArray<R>,
   options: EpochsOptions = {},
 ): TrainingLog => {
-  const origin: Origin = { format: 'epochs', path: null, notes: [] }
   if (!Array.isArray(rows))
     throw new LogError(null, null, `rows must be a list of objects, one an epoch, got ${shown(rows)}`)
   checkOptions(options, optionNames, null)
-  const fields = Array.from(rows as ReadonlyArray<unknown>, (row, i) => fieldsOf(row, i, origin))
-  const [unnumbered, known] = numbered(fields, options.initialEpoch, origin)
+  // by index: a hole in the list is a row that is missing, not one to be passed over
+  const fields = Array.from(rows as ReadonlyArray<unknown>, (row, i) => fieldsOf(row, i))
+  const [unnumbered, known] = numbered(fields, options.initialEpoch)
   return toLog(unnumbered, options, known)
 }

@@ -1,4 +1,8 @@
 export { fromEpochs, type EpochRow, type EpochsOptions, type EpochValue } from './fromEpochs.js'
+export { readEvents, type EventLog, type EventSeries } from './readEvents.js'
+export { findLogs, type Found } from './folders.js'
+export type { Unit } from './Layout.js'
 export { readLog, type ReadLogOptions } from './readLog.js'
 export type { LogFormat } from './readers.js'
+export type { Segment } from './Segments.js'
 export { LogError, type RecordedCommand, type TrainingLog } from './TrainingLog.js'

@@ -1,26 +1,18 @@
 import { decodeNumber, type JsonObject } from '../dsl/Json.js'
-import { tags, type Logs, type Params, type TrainEnd, type TrainingEvent } from '../dsl/TrainingEvent.js'
+import {
+  tags,
+  type Logs,
+  type Params,
+  type TrainBegin,
+  type TrainEnd,
+  type TrainingEvent,
+} from '../dsl/TrainingEvent.js'
 import { recordVersion } from '../runtime/record.js'
-import { endsMidLine, linesOf } from './file.js'
-import type { Reader } from './Reader.js'
+import { isObject, type Fields } from './json.js'
+import { lazy } from './lazy.js'
+import type { Consumer, Context, Line, Reader } from './Reader.js'
 import { shown } from './text.js'
 import { LogError, type RecordedCommand, type TrainingLog } from './TrainingLog.js'
-
-type Fields = Readonly<Record<string, unknown>>
-
-interface Line {
-  readonly number: number
-  readonly text: string
-}
-
-/** A run of the file: its header, and what follows up to the next one. */
-interface Run {
-  readonly header: Fields
-  readonly at: number
-  readonly lines: ReadonlyArray<Line>
-}
-
-const isObject = (x: unknown): x is Fields => typeof x === 'object' && x !== null && !Array.isArray(x)
 
 const isHeader = (text: string): boolean => /^\s*\{\s*"rxfit"\s*:/.test(text)
 
@@ -33,41 +25,25 @@ const parse = (text: string): Fields | undefined => {
   }
 }
 
+const expectedHeader = 'expected the header of an rxfit record: {"rxfit":"record","version":1, …}'
+
 /** A run that broke off may have left half a line, to which the next run's header was then appended. */
 const untangle = (line: Line): ReadonlyArray<Line> => {
   const at = line.text.indexOf('{"rxfit":"record"', 1)
   if (at < 0 || parse(line.text)) return [line]
   return [
-    { ...line, text: line.text.slice(0, at) },
-    { ...line, text: line.text.slice(at) },
+    { ...line, text: line.text.slice(0, at), torn: false },
+    { ...line, text: line.text.slice(at), at: line.at + Buffer.byteLength(line.text.slice(0, at)) },
   ]
 }
 
-const split = (text: string, path: string): ReadonlyArray<Run> => {
-  const lines = linesOf(text)
-    .map((content, i): Line => ({ number: i + 1, text: content }))
-    .filter((line) => line.text.trim() !== '')
-    .flatMap(untangle)
-  const runs: Array<Run & { readonly lines: Array<Line> }> = []
-  for (const line of lines) {
-    const fields = isHeader(line.text) ? parse(line.text) : undefined
-    const current = runs.at(-1)
-    if (fields) runs.push({ header: fields, at: line.number, lines: [] })
-    else if (current) current.lines.push(line)
-    else
-      throw new LogError(path, line.number, 'expected the header of an rxfit record: {"rxfit":"record","version":1, …}')
-  }
-  return runs
-}
-
-const checkVersion = ({ header, at }: Run, path: string): void => {
-  const { rxfit, version } = header
+const checkVersion = ({ rxfit, version }: Fields, path: string, line: number): void => {
   if (rxfit !== 'record' || !Number.isSafeInteger(version) || (version as number) < 1)
-    throw new LogError(path, at, 'expected the header of an rxfit record: {"rxfit":"record","version":1, …}')
+    throw new LogError(path, line, expectedHeader)
   if ((version as number) > recordVersion)
     throw new LogError(
       path,
-      at,
+      line,
       `is a record of version ${String(version)}, and this rxfit reads up to version ${recordVersion}: a newer rxfit is needed`,
     )
 }
@@ -130,8 +106,12 @@ const reading = (path: string, line: number) => {
       case 'TestEnd':
       case 'PredictEnd':
         return value['reason'] === undefined ? {} : { reason: text(value['reason'], 'event.reason') }
+      case 'BatchEnd':
+        return value['size'] === undefined ? {} : { size: index(value['size'], 'event.size') }
       case 'EpochEnd':
         return value['missing'] === undefined ? {} : { missing: texts(value['missing'], 'event.missing') }
+      case 'Evaluated':
+        return { name: text(value['name'], 'event.name') }
       case 'Saved':
         return { path: text(value['path'], 'event.path') }
       case 'CommandFailed':
@@ -189,65 +169,191 @@ const rising = (path: string): ((event: TrainingEvent, line: number) => void) =>
   }
 }
 
-const endOf = (events: ReadonlyArray<TrainingEvent>, epochs: number | undefined): TrainingLog['end'] => {
-  const end = events.find((event): event is TrainEnd => event._tag === 'TrainEnd')
-  if (!end) return 'unknown'
-  const last = events.findLast((event) => event._tag === 'EpochEnd')
-  const done = last === undefined ? (events[0]?.epoch ?? 0) : last.epoch + 1
-  const reached = epochs === undefined || done >= epochs
-  return end.reason === undefined && reached ? 'completed' : 'stopped'
+/** As many events are held in memory; a longer record is read again whenever they are asked for. */
+const mostHeld = 500_000
+
+/** A run of the file, as far as it was read. */
+class Run {
+  /** events and commands, as long as they are few */
+  events: Array<TrainingEvent> | undefined = []
+  commands: Array<RecordedCommand> = []
+  count = 0
+  begin: TrainBegin | undefined
+  trainEnd: TrainEnd | undefined
+  firstEpoch = 0
+  lastEnd = -1
+  epochs = 0
+  readonly metrics = new Set<string>()
+  readonly notes: Array<string> = []
+  /** why it can't be read; no matter, if another run follows */
+  failure: Error | undefined
+  private readonly follow: ReturnType<typeof rising>
+
+  constructor(
+    readonly header: Fields,
+    readonly line: number,
+    readonly at: number,
+    path: string,
+    private readonly bounded: boolean,
+  ) {
+    this.follow = rising(path)
+  }
+
+  add(event: TrainingEvent, line: number): void {
+    this.follow(event, line)
+    if (this.count === 0) this.firstEpoch = event.epoch
+    this.count += 1
+    if (event._tag === 'TrainBegin') this.begin ??= event
+    if (event._tag === 'TrainEnd') this.trainEnd ??= event
+    if (event._tag === 'EpochEnd') {
+      this.epochs += 1
+      this.lastEnd = event.epoch
+      for (const name in event.logs) this.metrics.add(name)
+    }
+    this.events?.push(event)
+    this.shorten()
+  }
+
+  command(command: RecordedCommand): void {
+    if (this.events) this.commands.push(command)
+    this.shorten()
+  }
+
+  private shorten(): void {
+    if (!this.bounded || !this.events || this.events.length + this.commands.length <= mostHeld) return
+    this.events = undefined
+    this.commands = []
+  }
+
+  end(planned: number | undefined): TrainingLog['end'] {
+    if (!this.trainEnd) return 'unknown'
+    const done = this.lastEnd < 0 ? this.firstEpoch : this.lastEnd + 1
+    const reached = planned === undefined || done >= planned
+    return this.trainEnd.reason === undefined && reached ? 'completed' : 'stopped'
+  }
 }
 
-const read: Reader['read'] = (file, options) => {
-  const { path } = file
-  const text = file.text()
-  const runs = split(text, path)
-  const run = runs.at(-1)
-  if (!run) throw new LogError(path, 1, 'expected the header of an rxfit record: {"rxfit":"record","version":1, …}')
-  checkVersion(run, path)
+/** One line of a run, as what it is. */
+const entryOf = (
+  line: Line,
+  path: string,
+): { readonly event: TrainingEvent } | { readonly command: RecordedCommand } | undefined => {
+  const fields = parse(line.text)
+  if (!fields) return undefined
+  const decode = reading(path, line.number)
+  if ('event' in fields) return { event: decode.event(fields['event']) }
+  if ('command' in fields) return { command: decode.command(fields) }
+  throw new LogError(path, line.number, 'expected {"event": …} or {"command": …}')
+}
 
-  const notes: Array<string> = []
-  const events: Array<TrainingEvent> = []
-  const commands: Array<RecordedCommand> = []
-  const follow = rising(path)
-  run.lines.forEach((line, i) => {
-    const fields = parse(line.text)
-    const decode = reading(path, line.number)
-    if (!fields) {
-      if (i < run.lines.length - 1 || !endsMidLine(text))
-        throw new LogError(path, line.number, 'not a JSON object: expected {"event": …} or {"command": …}')
-      notes.push(`line ${line.number}: cut off in the middle, left out`)
-    } else if ('event' in fields) {
-      const event = decode.event(fields['event'])
-      follow(event, line.number)
-      events.push(event)
-    } else if ('command' in fields) commands.push(decode.command(fields))
-    else throw new LogError(path, line.number, 'expected {"event": …} or {"command": …}')
-  })
-  if (events.length === 0) throw new LogError(path, run.at, 'no events: expected at least one below the header')
+class Recording implements Consumer {
+  private runs = 0
+  private current: Run | undefined
+  private taken: Run | undefined
+  private readonly path: string
 
-  const begin = events.find((event) => event._tag === 'TrainBegin')
-  const planned = run.header['params']
-  const params = begin?.params ?? (planned === undefined ? undefined : reading(path, run.at).params(planned, 'params'))
-  const ends = events.filter((event) => event._tag === 'EpochEnd')
-  const metrics = [...new Set([...(params?.metrics ?? []), ...ends.flatMap((event) => Object.keys(event.logs))])]
-  const given = [options.learningRate, options.batchesPerEpoch].some((option) => option !== undefined)
-  return {
-    format: record.name,
-    path,
-    events,
-    metrics,
-    epochs: ends.length,
-    hasLearningRate: true,
-    end: endOf(events, params?.epochs),
-    commands,
-    notes: [
-      ...(runs.length > 1 ? [`${runs.length} runs in this file: the last is taken, from line ${run.at} on`] : []),
-      'epoch, learning rate, batches and times: as recorded',
-      `metrics: ${metrics.join(', ') || 'none'}`,
-      ...(given ? ['learning rate and batches an epoch that were given are not needed: the record has its own'] : []),
-      ...notes,
-    ],
+  constructor(private readonly context: Context) {
+    this.path = context.path
+    if (context.options.segment === 'joined')
+      throw new LogError(
+        this.path,
+        null,
+        "segment 'joined' is for logs without an end; of rxfit records one is read: 'last' or a number",
+      )
+  }
+
+  line(whole: Line): void {
+    if (whole.text.trim() === '') return
+    for (const line of untangle(whole)) {
+      const header = isHeader(line.text) ? parse(line.text) : undefined
+      if (header) this.begin(header, line)
+      else if (!this.current) throw new LogError(this.path, line.number, expectedHeader)
+      else if (this.current === this.taken && this.current.failure === undefined) this.entry(this.current, line)
+    }
+  }
+
+  private begin(header: Fields, line: Line): void {
+    this.runs += 1
+    const { segment = 'last' } = this.context.options
+    this.current = new Run(header, line.number, line.at, this.path, this.context.again !== undefined)
+    if (segment === 'last' || segment === this.runs) this.taken = this.current
+  }
+
+  private entry(run: Run, line: Line): void {
+    try {
+      const entry = entryOf(line, this.path)
+      if (!entry && !line.torn)
+        throw new LogError(this.path, line.number, 'not a JSON object: expected {"event": …} or {"command": …}')
+      if (!entry) run.notes.push(`line ${line.number}: cut off in the middle, left out`)
+      else if ('event' in entry) run.add(entry.event, line.number)
+      else run.command(entry.command)
+    } catch (error) {
+      run.failure = error as Error
+    }
+  }
+
+  end(): TrainingLog {
+    const { path, runs, taken: run } = this
+    const { options } = this.context
+    if (runs === 0) throw new LogError(path, 1, expectedHeader)
+    if (!run) throw new LogError(path, null, `segment ${options.segment}: expected 1 to ${runs}, the runs of this file`)
+    checkVersion(run.header, path, run.line)
+    if (run.failure) throw run.failure
+    if (run.count === 0) throw new LogError(path, run.line, 'no events: expected at least one below the header')
+    const planned = run.header['params']
+    const params =
+      run.begin?.params ?? (planned === undefined ? undefined : reading(path, run.line).params(planned, 'params'))
+    const metrics = [...new Set([...(params?.metrics ?? []), ...run.metrics])]
+    const given = [options.learningRate, options.batchesPerEpoch].some((option) => option !== undefined)
+    const which = options.segment === undefined || options.segment === 'last' ? 'the last' : `number ${options.segment}`
+    const log = lazy(
+      {
+        format: record.name,
+        path,
+        metrics,
+        epochs: run.epochs,
+        hasLearningRate: true,
+        end: run.end(params?.epochs),
+        notes: [
+          ...(runs > 1 ? [`${runs} runs in this file: ${which} is taken, from line ${run.line} on`] : []),
+          'epoch, learning rate, batches and times: as recorded',
+          `metrics: ${metrics.join(', ') || 'none'}`,
+          ...(given
+            ? ['learning rate and batches an epoch that were given are not needed: the record has its own']
+            : []),
+          ...run.notes,
+        ],
+      },
+      () => run.events ?? this.events(run),
+      run.count,
+    )
+    const commands = (): ReadonlyArray<RecordedCommand> => (run.events ? run.commands : this.commands(run))
+    return Object.defineProperty(log, 'commands', { get: commands, enumerable: true })
+  }
+
+  /** What a run has that is too long to be held, read once more. */
+  private *entries(run: Run): Generator<NonNullable<ReturnType<typeof entryOf>>, void, undefined> {
+    let count = 0
+    for (const whole of this.context.again?.(run.at) ?? [])
+      for (const line of whole.text.trim() === '' ? [] : untangle(whole)) {
+        if (isHeader(line.text)) {
+          if (line.at !== run.at) return
+          continue
+        }
+        const entry = entryOf(line, this.path)
+        // the file may have grown since
+        if (!entry || count === run.count) return
+        if ('event' in entry) count += 1
+        yield entry
+      }
+  }
+
+  private *events(run: Run): Generator<TrainingEvent, void, undefined> {
+    for (const entry of this.entries(run)) if ('event' in entry) yield entry.event
+  }
+
+  private commands(run: Run): ReadonlyArray<RecordedCommand> {
+    return [...this.entries(run)].flatMap((entry) => ('command' in entry ? [entry.command] : []))
   }
 }
 
@@ -255,6 +361,6 @@ const read: Reader['read'] = (file, options) => {
 export const record = {
   name: 'rxfit',
   looksLike: 'a record whose first line is {"rxfit":"record", …}',
-  matches: (head: string) => isHeader(head) || /^\s*\{\s*"(event|command)"\s*:/.test(head),
-  read,
+  matches: ({ lines: [first = ''] }) => isHeader(first) || /^\s*\{\s*"(event|command)"\s*:/.test(first),
+  open: (context): Consumer => new Recording(context),
 } as const satisfies Reader

@@ -23,16 +23,20 @@ export const atMost =
   <M extends string>(trigger: Trigger<M>): Trigger<M> => {
     parse('atMost', schema, { n })
     return make<M>(
-      Machine.make(
-        around('atMost', { n }, [trigger.spec]),
-        { inner: trigger.init, fired: 0 },
-        (state, event: TrainingEvent<M>): readonly [Firing, State] => {
-          const [firing, inner] = trigger.step(state.inner, event)
-          if (firing === undefined || state.fired >= n)
-            return [undefined, inner === state.inner ? state : { ...state, inner }]
-          return [firing, { inner, fired: state.fired + 1 }]
-        },
-        (state) => Machine.insights(trigger, state.inner),
+      Machine.madeOf<State, TrainingEvent<M>>(({ inner }) => [{ machine: trigger, state: inner }])(
+        Machine.make(
+          around('atMost', { n }, [trigger.spec]),
+          { inner: trigger.init, fired: 0 },
+          (state, event: TrainingEvent<M>): readonly [Firing, State] => {
+            const [firing, inner] = trigger.step(state.inner, event)
+            if (firing === undefined || state.fired >= n)
+              return [undefined, inner === state.inner ? state : { ...state, inner }]
+            return [firing, { inner, fired: state.fired + 1 }]
+          },
+          ({ fired }) => [
+            { by: 'atMost', why: { fired, n }, ...(fired >= n && { needs: 'it has fired as often as it may' }) },
+          ],
+        ),
       ),
     )
   }

@@ -22,9 +22,15 @@ export const best =
   (direction: Direction | 'auto' = 'auto') =>
   <M extends string>(signal: Signal<M>): Signal<M> => {
     const goal = resolveDirection('best', parse('best', schema, { mode: direction }).mode, metricsOf(signal.spec))
-    return derive(around('best', { mode: direction }, [signal.spec]), signal, null as JsonNumber | null, (state, x) => {
-      const so = state === null ? x : decodeNumber(state)
-      const next = Number.isNaN(x) ? so : goal === 'min' ? Math.min(so, x) : Math.max(so, x)
-      return Number.isNaN(next) ? [undefined, state] : [next, encodeNumber(next)]
-    })
+    return derive(
+      around('best', { mode: direction }, [signal.spec]),
+      signal,
+      null as JsonNumber | null,
+      (state, x) => {
+        const so = state === null ? x : decodeNumber(state)
+        const next = Number.isNaN(x) ? so : goal === 'min' ? Math.min(so, x) : Math.max(so, x)
+        return Number.isNaN(next) ? [undefined, state] : [next, encodeNumber(next)]
+      },
+      (state) => ({ why: { best: state === null ? null : decodeNumber(state) } }),
+    )
   }

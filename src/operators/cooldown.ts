@@ -24,17 +24,28 @@ export const cooldown =
   <M extends string>(trigger: Trigger<M>): Trigger<M> => {
     parse('cooldown', schema, { n, unit })
     return make<M>(
-      Machine.make(
-        around('cooldown', { n, unit }, [trigger.spec]),
-        { inner: trigger.init, until: 0 },
-        (state, event: TrainingEvent<M>): readonly [Firing, State] => {
-          const [firing, inner] = trigger.step(state.inner, event)
-          const now = completed(event, unit)
-          if (firing === undefined || now < state.until)
-            return [undefined, inner === state.inner ? state : { ...state, inner }]
-          return [firing, { inner, until: n === 0 ? 0 : now + n + 1 }]
-        },
-        (state) => Machine.insights(trigger, state.inner),
+      Machine.madeOf<State, TrainingEvent<M>>(({ inner }) => [{ machine: trigger, state: inner }])(
+        Machine.make(
+          around('cooldown', { n, unit }, [trigger.spec]),
+          { inner: trigger.init, until: 0 },
+          (state, event: TrainingEvent<M>): readonly [Firing, State] => {
+            const [firing, inner] = trigger.step(state.inner, event)
+            const now = completed(event, unit)
+            if (firing === undefined || now < state.until)
+              return [undefined, inner === state.inner ? state : { ...state, inner }]
+            return [firing, { inner, until: n === 0 ? 0 : now + n + 1 }]
+          },
+          ({ until }, event) => {
+            const muted = event !== undefined && completed(event, unit) + 1 < until
+            return [
+              {
+                by: 'cooldown',
+                why: { n, unit },
+                ...(muted && { needs: `muted until ${until} ${unit} are completed` }),
+              },
+            ]
+          },
+        ),
       ),
     )
   }

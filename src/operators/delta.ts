@@ -14,7 +14,13 @@ import { around } from '../dsl/Spec.js'
 export const delta =
   () =>
   <M extends string>(signal: Signal<M>): Signal<M> =>
-    derive(around('delta', {}, [signal.spec]), signal, null as JsonNumber | null, (last, x) => [
-      last === null ? undefined : x - decodeNumber(last),
-      encodeNumber(x),
-    ])
+    derive(
+      around('delta', {}, [signal.spec]),
+      signal,
+      null as JsonNumber | null,
+      (last, x) => [last === null ? undefined : x - decodeNumber(last), encodeNumber(x)],
+      (last) => ({
+        why: { last: last === null ? null : decodeNumber(last) },
+        ...(last === null && { needs: 'a value before' }),
+      }),
+    )

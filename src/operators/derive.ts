@@ -29,6 +29,7 @@ export function derive(metric: string, from: ((logs: StrictLogs) => number) | Si
   if (isSignal(from))
     return make({
       ...Machine.map(added)<TrainingEvent>(from),
+      parts: (state) => [{ machine: from, state }],
       spec: { ...from.spec, kind: 'derive', options: { metric }, children: [from.spec], provides: [metric] },
     })
   return make(

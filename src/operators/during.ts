@@ -28,5 +28,6 @@ export const during = (phase: Phase): Trigger<never> => {
   return fromPredicate<never>(
     { kind: 'during', options: { phase }, events, ambient: true },
     (event) => events.includes(event._tag) && because,
+    () => [{ by: 'during', why: { phase }, needs: `an event of ${phase === 'train' ? 'training' : `${phase}ing`}` }],
   )
 }

@@ -24,11 +24,17 @@ export const ema =
     if (debias && decay === 1)
       throw new OptionError([{ path: 'ema.decay', message: 'must be below 1 with debias, got 1' }])
     const spec = around('ema', { decay, ...options }, [signal.spec])
-    return derive(spec, signal, { mean: null as JsonNumber | null, n: 0 }, (state, x) => {
-      if (!Number.isFinite(x)) return [x, state]
-      const before = state.mean === null ? (debias ? 0 : x) : decodeNumber(state.mean)
-      const mean = decay * before + (1 - decay) * x
-      const n = state.n + 1
-      return [debias ? mean / (1 - decay ** n) : mean, { mean: encodeNumber(mean), n }]
-    })
+    return derive(
+      spec,
+      signal,
+      { mean: null as JsonNumber | null, n: 0 },
+      (state, x) => {
+        if (!Number.isFinite(x)) return [x, state]
+        const before = state.mean === null ? (debias ? 0 : x) : decodeNumber(state.mean)
+        const mean = decay * before + (1 - decay) * x
+        const n = state.n + 1
+        return [debias ? mean / (1 - decay ** n) : mean, { mean: encodeNumber(mean), n }]
+      },
+      ({ mean, n }) => ({ why: { mean: mean === null ? null : decodeNumber(mean), n } }),
+    )
   }

@@ -3,7 +3,7 @@ import { encodeJson, type JsonObject } from '../dsl/Json.js'
 import * as Machine from '../dsl/Machine.js'
 import { make, type Policy } from '../dsl/Policy.js'
 import { OptionError } from '../dsl/Options.js'
-import { around, functionRef, label, type LearningRateUse } from '../dsl/Spec.js'
+import { around, functionRef, label, union, type LearningRateUse } from '../dsl/Spec.js'
 import type { TrainingEvent } from '../dsl/TrainingEvent.js'
 import type { Trigger } from '../dsl/Trigger.js'
 import { locate } from './internal/locate.js'
@@ -47,6 +47,10 @@ const learningRateUse = (commands: ReadonlyArray<Command>): LearningRateUse | un
   return tags.includes('SetLearningRate') ? 'sets' : tags.includes('ScaleLearningRate') ? 'scales' : undefined
 }
 
+/** Layers that commands of that kind name. */
+const layersOf = (commands: ReadonlyArray<Command>, tag: 'FreezeLayers' | 'UnfreezeLayers'): ReadonlyArray<string> =>
+  union(...commands.map((command) => (command._tag === tag ? command.layers : undefined)))
+
 /**
  * Makes a policy of a trigger: asks for these commands each time it fires. Each command remembers who asked and the numbers
  * behind it; a `{epoch}`/`{metric}` template in a path is filled in from the event.
@@ -67,7 +71,11 @@ export const emit = <M extends string = string>(
     argument('emit', 0, trigger, 'trigger')
     const by = label(trigger.spec)
     const learningRate = learningRateUse(commands ?? none)
+    const freezes = layersOf(commands ?? none, 'FreezeLayers')
+    const unfreezes = layersOf(commands ?? none, 'UnfreezeLayers')
     const spec = around('emit', describe(what as Emission<never>), [trigger.spec], {
+      ...(freezes.length > 0 && { freezes }),
+      ...(unfreezes.length > 0 && { unfreezes }),
       ...(learningRate && { learningRate }),
     })
     const ask = (why: Why | undefined, event: TrainingEvent<N>): ReadonlyArray<Command> => {
@@ -76,18 +84,20 @@ export const emit = <M extends string = string>(
       return asked.map((command) => attribute(locate(command, event), by, why))
     }
     return make<N>(
-      Machine.make(
-        spec,
-        trigger.init,
-        (state, event: TrainingEvent<N>) => {
-          const [why, next] = trigger.step(state, event)
-          return [ask(why, event), next]
-        },
-        trigger.inspect,
-        () => {
-          const { push, state } = Machine.start(trigger)
-          return { push: (event) => ask(push(event), event), state }
-        },
+      Machine.madeOf<Machine.State, TrainingEvent<N>>((state) => [{ machine: trigger, state }])(
+        Machine.make(
+          spec,
+          trigger.init,
+          (state, event: TrainingEvent<N>) => {
+            const [why, next] = trigger.step(state, event)
+            return [ask(why, event), next]
+          },
+          undefined,
+          () => {
+            const { push, state } = Machine.start(trigger)
+            return { push: (event) => ask(push(event), event), state }
+          },
+        ),
       ),
     )
   }

@@ -2,17 +2,18 @@ import { above, oneOf, parse, positive } from '../dsl/Options.js'
 import * as Machine from '../dsl/Machine.js'
 import { completed, endOf, type TrainingEvent, type Unit } from '../dsl/TrainingEvent.js'
 import { fromPredicate, make, type Firing, type Trigger } from '../dsl/Trigger.js'
+import { counted, one } from './internal/words.js'
 import * as v from 'valibot'
 
 const unit = v.optional(oneOf('epochs', 'batches', 'seconds'), 'epochs')
-const counted = v.strictObject({ n: positive, unit })
+const whole = v.strictObject({ n: positive, unit })
 const timed = v.strictObject({ n: above(0), unit })
 
 /** Time has passed since the last firing, or since training began; looked at when a batch or an epoch ends. */
 const everySeconds = (n: number): Trigger<never> =>
   make<never>(
     Machine.make(
-      { kind: 'everyN', options: { n, unit: 'seconds' }, events: ['TrainBegin', 'BatchEnd', 'EpochEnd'] },
+      { kind: 'everyN', options: { n, unit: 'seconds' }, events: ['TrainBegin', 'BatchEnd', 'EpochEnd'], timed: true },
       null as number | null,
       (last, event: TrainingEvent<never>): readonly [Firing, number | null] => {
         if (last === null) return [undefined, event.at]
@@ -20,6 +21,14 @@ const everySeconds = (n: number): Trigger<never> =>
         const seconds = (event.at - last) / 1000
         return seconds >= n ? [{ seconds, every: n }, event.at] : [undefined, last]
       },
+      (last, event) => [
+        {
+          by: 'everyN',
+          why: { n, unit: 'seconds' },
+          ...(event !== undefined &&
+            last !== null && { needs: counted(Math.max(0, n - (event.at - last) / 1000), 'more second') }),
+        },
+      ],
     ),
   )
 
@@ -34,10 +43,17 @@ const everySeconds = (n: number): Trigger<never> =>
  */
 export const everyN = (n: number, unit: Unit = 'epochs'): Trigger<never> => {
   if (unit === 'seconds') return everySeconds(parse('everyN', timed, { n, unit }).n)
-  parse('everyN', counted, { n, unit })
+  parse('everyN', whole, { n, unit })
   const end = endOf(unit)
   return fromPredicate<never>(
     { kind: 'everyN', options: { n, unit }, events: [end] },
     (event) => event._tag === end && completed(event, unit) % n === 0 && { [unit]: completed(event, unit) },
+    (_, event) => [
+      {
+        by: 'everyN',
+        why: { n, unit },
+        ...(event !== undefined && { needs: counted(n - (completed(event, unit) % n), `more ${one(unit)}`) }),
+      },
+    ],
   )
 }

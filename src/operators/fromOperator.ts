@@ -76,13 +76,24 @@ export const fromOperator = (
   }
   const spec = { kind: 'fromOperator', options: { name, events: [...events] }, events }
   return make<string>(
-    Machine.make(spec, [] as Past, (past, event: TrainingEvent) => {
-      const live = running.get(past) ?? resume(past)
-      running.delete(past)
-      const commands = live.push(event)
-      const next = append(past, encodeJson(event))
-      running.set(next, live)
-      return [commands.length === 0 ? none : commands.map((command) => attribute(command, name)), next]
-    }),
+    Machine.make(
+      spec,
+      [] as Past,
+      (past, event: TrainingEvent) => {
+        const live = running.get(past) ?? resume(past)
+        running.delete(past)
+        const commands = live.push(event)
+        const next = append(past, encodeJson(event))
+        running.set(next, live)
+        return [commands.length === 0 ? none : commands.map((command) => attribute(command, name)), next]
+      },
+      (past) => [
+        {
+          by: name,
+          why: { events: past.reduce((n, chunk) => n + chunk.length, 0) },
+          needs: "whatever its pipeline waits for: rxfit can't see into it",
+        },
+      ],
+    ),
   )
 }

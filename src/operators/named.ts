@@ -24,14 +24,11 @@ export const named =
     parse('named', schema, { name })
     argument('named', 0, policy, 'policy')
     return make<M>(
-      Machine.make(
-        around('named', { name }, [policy.spec]),
-        policy.init,
-        (state, event: TrainingEvent<M>) => {
+      Machine.madeOf<Machine.State, TrainingEvent<M>>((state) => [{ machine: policy, state }])(
+        Machine.make(around('named', { name }, [policy.spec]), policy.init, (state, event: TrainingEvent<M>) => {
           const [commands, next] = policy.step(state, event)
           return [commands.length === 0 ? none : commands.map((command) => ({ ...command, by: name })), next]
-        },
-        (state) => Machine.insights(policy, state).map((insight) => ({ ...insight, by: name })),
+        }),
       ),
     )
   }

@@ -63,6 +63,7 @@ export const scheduleLR = (schedule: Schedule, options: ScheduleOptions = {}): P
         const why = { schedule: kind, [per]: step, value }
         return [[{ ...setLR(value), by: `scheduleLR(${kind})`, why }], { initial, last: value }]
       },
+      ({ last }) => [{ by: `scheduleLR(${kind})`, why: { value: last }, needs: `${kind} to give another value` }],
     ),
   )
 }

@@ -46,15 +46,19 @@ export const stopIf = <T extends Measuring = 'EpochEnd'>(
   const why = reason ?? (predicate.name || 'predicate')
   const spec = { kind: 'stopIf', options: { predicate: functionRef(predicate), reason: why, ...options }, events: [at] }
   return make<never>(
-    Machine.fromFunction(spec, (event) => {
-      try {
-        const asked = amend(event, event.lr, strictLogs(event)) as unknown as Parameters<typeof predicate>[0]
-        if (!answer(predicate(asked))) return none
-        return [{ ...stopTraining(why), by: 'stopIf', why: event.logs }]
-      } catch (error) {
-        if (error instanceof NotMeasured) return none
-        throw error
-      }
-    }),
+    Machine.fromFunction(
+      spec,
+      (event) => {
+        try {
+          const asked = amend(event, event.lr, strictLogs(event)) as unknown as Parameters<typeof predicate>[0]
+          if (!answer(predicate(asked))) return none
+          return [{ ...stopTraining(why), by: 'stopIf', why: event.logs }]
+        } catch (error) {
+          if (error instanceof NotMeasured) return none
+          throw error
+        }
+      },
+      () => [{ by: 'stopIf', why: {}, needs: `its predicate to hold: ${why}` }],
+    ),
   )
 }

@@ -16,4 +16,4 @@ export const whenAbove = <const M extends MetricName>(
   source: M | Signal<M>,
   limit: number,
   options: MonitorOptions = {},
-): Trigger<M> => threshold('whenAbove', source, limit, options, (value) => value > limit)
+): Trigger<M> => threshold('whenAbove', source, limit, options, 'above')

@@ -16,4 +16,4 @@ export const whenBelow = <const M extends MetricName>(
   source: M | Signal<M>,
   limit: number,
   options: MonitorOptions = {},
-): Trigger<M> => threshold('whenBelow', source, limit, options, (value) => value < limit)
+): Trigger<M> => threshold('whenBelow', source, limit, options, 'below')

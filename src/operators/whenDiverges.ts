@@ -2,10 +2,11 @@ import { decodeNumber, encodeNumber, type JsonNumber } from '../dsl/Json.js'
 import type { Direction, MetricName } from '../dsl/Metrics.js'
 import { above, mode, onMissing, parse } from '../dsl/Options.js'
 import { scan, type Signal } from '../dsl/Signal.js'
-import { around } from '../dsl/Spec.js'
+import { around, label } from '../dsl/Spec.js'
 import { make, type Firing, type Trigger } from '../dsl/Trigger.js'
-import { metricsOf, resolveDirection } from './internal/progress.js'
+import { metricsOf, resolveDirection, calledBy } from './internal/progress.js'
 import { toSignal } from './monitor.js'
+import { brief } from './internal/words.js'
 import * as v from 'valibot'
 
 export interface DivergesOptions {
@@ -35,18 +36,26 @@ export const whenDiverges = <const M extends MetricName>(
   const o = parse('whenDiverges', schema, options)
   const signal = toSignal(source, { onMissing: o.onMissing })
   const sign = resolveDirection('whenDiverges', o.mode, metricsOf(signal.spec)) === 'min' ? 1 : -1
+  const spec = around('whenDiverges', { ...options }, [signal.spec])
+  const limitOf = (best: number): number => best + sign * o.factor * Math.abs(best)
   return make<M>(
     scan<M, JsonNumber | null, Firing>(
-      around('whenDiverges', { ...options }, [signal.spec]),
+      spec,
       signal,
       null,
       undefined,
       (state, observed) => {
         if (!Number.isFinite(observed)) return [{ observed }, state]
         const best = state === null ? observed : decodeNumber(state)
-        const limit = best + sign * o.factor * Math.abs(best)
+        const limit = limitOf(best)
         const next = encodeNumber(sign * Math.min(sign * best, sign * observed))
         return [sign * (observed - limit) > 0 ? { observed, best, limit } : undefined, next]
+      },
+      (state) => {
+        const metric = calledBy(signal.spec)
+        const best = state === null ? null : decodeNumber(state)
+        const worse = best === null ? '' : ` ${sign === 1 ? 'above' : 'below'} ${brief(limitOf(best))}, or`
+        return [{ by: label(spec), why: { best }, needs: `${metric}${worse} NaN or infinite` }]
       },
     ),
   )

@@ -1,11 +1,12 @@
 import type { Direction, MetricName } from '../dsl/Metrics.js'
 import { atLeast, finite, mode, onMissing, parse } from '../dsl/Options.js'
 import { scan, type Signal } from '../dsl/Signal.js'
-import { around } from '../dsl/Spec.js'
+import { around, label } from '../dsl/Spec.js'
 import { make, type Firing, type Trigger } from '../dsl/Trigger.js'
 import { decodeNumber, encodeNumber, type JsonNumber } from '../dsl/Json.js'
-import { betterThan, metricsOf, resolveDirection } from './internal/progress.js'
+import { betterThan, metricsOf, resolveDirection, calledBy } from './internal/progress.js'
 import { toSignal } from './monitor.js'
+import { beating } from './internal/words.js'
 import * as v from 'valibot'
 
 export interface ImprovesOptions {
@@ -41,11 +42,13 @@ export const whenImproves = <const M extends MetricName>(
 ): Trigger<M> => {
   const o = parse('whenImproves', schema, options)
   const signal = toSignal(source, { onMissing: o.onMissing })
-  const improves = betterThan(resolveDirection('whenImproves', o.mode, metricsOf(signal.spec)), o.minDelta)
+  const direction = resolveDirection('whenImproves', o.mode, metricsOf(signal.spec))
+  const improves = betterThan(direction, o.minDelta)
+  const spec = around('whenImproves', { ...options }, [signal.spec])
   const init: JsonNumber | null = o.threshold === undefined ? null : encodeNumber(o.threshold)
   return make<M>(
     scan<M, JsonNumber | null, Firing>(
-      around('whenImproves', { ...options }, [signal.spec]),
+      spec,
       signal,
       init,
       undefined,
@@ -53,6 +56,17 @@ export const whenImproves = <const M extends MetricName>(
         const before = best === null ? null : decodeNumber(best)
         const better = before === null ? !Number.isNaN(observed) : improves(observed, before)
         return better ? [{ observed, best: before }, encodeNumber(observed)] : [undefined, best]
+      },
+      (best) => {
+        const metric = calledBy(signal.spec)
+        const known = best === null ? null : decodeNumber(best)
+        return [
+          {
+            by: label(spec),
+            why: { best: known },
+            needs: known === null ? `any ${metric}` : `${metric} ${beating(direction, o.minDelta)(known)}`,
+          },
+        ]
       },
     ),
   )

@@ -1,9 +1,10 @@
 import type { MetricName } from '../dsl/Metrics.js'
 import { parse } from '../dsl/Options.js'
 import { scan, type Signal } from '../dsl/Signal.js'
-import { around } from '../dsl/Spec.js'
+import { around, label } from '../dsl/Spec.js'
 import { make, type Firing, type Trigger } from '../dsl/Trigger.js'
 import { monitorEntries, toSignal, type MonitorOptions } from './monitor.js'
+import { calledBy } from './internal/progress.js'
 import * as v from 'valibot'
 
 const schema = v.strictObject(monitorEntries)
@@ -22,10 +23,15 @@ export const whenNaN = <const M extends MetricName = 'loss'>(
 ): Trigger<NoInfer<M>> => {
   parse('whenNaN', schema, options)
   const signal = toSignal<M>(source ?? ('loss' as M), options)
+  const spec = around('whenNaN', {}, [signal.spec])
   return make<M>(
-    scan<M, null, Firing>(around('whenNaN', {}, [signal.spec]), signal, null, undefined, (state, observed) => [
-      Number.isFinite(observed) ? undefined : { observed },
-      state,
-    ]),
+    scan<M, null, Firing>(
+      spec,
+      signal,
+      null,
+      undefined,
+      (state, observed) => [Number.isFinite(observed) ? undefined : { observed }, state],
+      () => [{ by: label(spec), why: {}, needs: `${calledBy(signal.spec)} NaN or infinite` }],
+    ),
   )
 }

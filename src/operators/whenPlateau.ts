@@ -1,5 +1,5 @@
 import type { Direction, MetricName } from '../dsl/Metrics.js'
-import { atLeast, count, finite, mode, onMissing, parse } from '../dsl/Options.js'
+import { parse } from '../dsl/Options.js'
 import { scan, type Signal } from '../dsl/Signal.js'
 import { around } from '../dsl/Spec.js'
 import { make, type Firing, type Trigger } from '../dsl/Trigger.js'
@@ -7,6 +7,7 @@ import {
   advance,
   begin,
   betterThan,
+  calledBy,
   insight,
   metricsOf,
   reasons,
@@ -14,8 +15,9 @@ import {
   type Progress,
   type Rule,
 } from './internal/progress.js'
+import { plateauSchema } from './internal/plateauSchema.js'
+import { beating } from './internal/words.js'
 import { toSignal } from './monitor.js'
-import * as v from 'valibot'
 
 export interface PlateauOptions {
   /** observations without improvement until it fires; 0 counts as 1. Default 1 */
@@ -32,15 +34,6 @@ export interface PlateauOptions {
   readonly onMissing?: 'error' | 'skip'
 }
 
-const schema = v.strictObject({
-  patience: v.optional(count, 1),
-  minDelta: v.optional(atLeast(0), 0),
-  mode,
-  cooldown: v.optional(count, 0),
-  baseline: v.optional(finite),
-  onMissing,
-})
-
 /**
  * Fires when a metric (or any signal) has not improved for `patience` observations, and again after each further `patience`.
  * The rule is Keras 3's: better means better than the best by more than `minDelta`, so slow gains below it add up; NaN is
@@ -55,10 +48,12 @@ export const whenPlateau = <const M extends MetricName>(
   source: M | Signal<M>,
   options: PlateauOptions = {},
 ): Trigger<M> => {
-  const o = parse('whenPlateau', schema, options)
+  const o = parse('whenPlateau', plateauSchema, options)
   const signal = toSignal(source, { onMissing: o.onMissing })
+  const direction = resolveDirection('whenPlateau', o.mode, metricsOf(signal.spec))
   const rule: Rule = {
-    improves: betterThan(resolveDirection('whenPlateau', o.mode, metricsOf(signal.spec)), o.minDelta),
+    improves: betterThan(direction, o.minDelta),
+    beating: beating(direction, o.minDelta),
     start: null,
     nanCanBeBest: false,
     patience: o.patience,
@@ -77,7 +72,14 @@ export const whenPlateau = <const M extends MetricName>(
         const next = advance(rule, state, value, event.epoch, true)
         return [next.is === 'plateau' ? reasons(rule, next, value) : undefined, next]
       },
-      (state) => [insight(`whenPlateau(${signal.spec.metrics?.join(', ') ?? signal.spec.kind})`, rule, state)],
+      (state) => [
+        insight(
+          `whenPlateau(${signal.spec.metrics?.join(', ') ?? signal.spec.kind})`,
+          calledBy(signal.spec),
+          rule,
+          state,
+        ),
+      ],
     ),
   )
 }

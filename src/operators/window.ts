@@ -2,6 +2,7 @@ import { decodeNumber, encodeNumber, type JsonNumber } from '../dsl/Json.js'
 import { flag, oneOf, parse, positive } from '../dsl/Options.js'
 import { derive, type Signal } from '../dsl/Signal.js'
 import { around } from '../dsl/Spec.js'
+import { counted } from './internal/words.js'
 import * as v from 'valibot'
 
 const mean = (xs: ReadonlyArray<number>): number => xs.reduce((sum, x) => sum + x, 0) / xs.length
@@ -26,25 +27,33 @@ const slope = (xs: ReadonlyArray<number>): number => {
   return over / under
 }
 
+/** Standard deviation of what is there, not of what it may be a sample of: as NumPy has it. */
+const std = (xs: ReadonlyArray<number>): number => {
+  const average = mean(xs)
+  return Math.sqrt(mean(xs.map((x) => (x - average) ** 2)))
+}
+
 const summaries = {
   mean,
   median,
   min: (xs: ReadonlyArray<number>) => Math.min(...xs),
   max: (xs: ReadonlyArray<number>) => Math.max(...xs),
   slope,
+  std,
 }
 
 export type WindowSummary = keyof typeof summaries
 
 const schema = v.strictObject({
   size: positive,
-  summary: oneOf('mean', 'median', 'min', 'max', 'slope'),
+  summary: oneOf('mean', 'median', 'min', 'max', 'slope', 'std'),
   partial: v.optional(flag, false),
 })
 
 /**
- * A summary of the last `size` values (1 or more): mean, median, min, max or least-squares slope per step. Nothing comes out
- * before the window is full, unless `partial`.
+ * A summary of the last `size` values (1 or more): mean, median, min, max, least-squares slope per step, or standard deviation.
+ * Nothing comes out before the window is full, unless `partial`. Ray Tune's plateau is a small deviation:
+ * `and(whenBelow(window(4, 'std')(monitor('loss')), 0.01), after(4))`.
  * @category signals
  * @example
  * import { pipe } from 'fp-ts/lib/function.js'
@@ -59,8 +68,17 @@ export const window =
   <M extends string>(signal: Signal<M>): Signal<M> => {
     const { partial } = parse('window', schema, { size, summary, ...options })
     const spec = around('window', { size, summary, ...options }, [signal.spec])
-    return derive(spec, signal, [] as ReadonlyArray<JsonNumber>, (state, x) => {
-      const last = [...state, encodeNumber(x)].slice(-size)
-      return [last.length < size && !partial ? undefined : summaries[summary](last.map(decodeNumber)), last]
-    })
+    return derive(
+      spec,
+      signal,
+      [] as ReadonlyArray<JsonNumber>,
+      (state, x) => {
+        const last = [...state, encodeNumber(x)].slice(-size)
+        return [last.length < size && !partial ? undefined : summaries[summary](last.map(decodeNumber)), last]
+      },
+      (last) => ({
+        why: { held: last.length, size },
+        ...(last.length < size && !partial && { needs: counted(size - last.length, 'more value') }),
+      }),
+    )
   }

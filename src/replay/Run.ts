@@ -3,6 +3,7 @@ import { start, type Runner } from '../dsl/Machine.js'
 import { bare, PolicyError, type Policy } from '../dsl/Policy.js'
 import type { Moment, Tag, TrainingEvent } from '../dsl/TrainingEvent.js'
 import type { TrainingLog } from '../logs/TrainingLog.js'
+import { contentsOf } from './contents.js'
 import { decisionsOf, type Decision, type Validity } from '../runtime/Decision.js'
 import { initialRate, resolve, type Batch, type LearningRate } from '../runtime/resolve.js'
 
@@ -20,8 +21,10 @@ const sameRate = (a: number, b: number): boolean =>
 /** Where training is within the log, after a stop was asked for: as tfjs does it, the batch at hand is still trained. */
 type Phase = 'running' | 'finishing batch' | 'finishing epoch' | 'ended'
 
-export const afterStop = (tag: Tag): Phase =>
-  tag === 'EpochEnd' ? 'ended' : tag === 'BatchEnd' ? 'finishing epoch' : 'finishing batch'
+export const afterStop = (tag: Tag): Phase => {
+  if (tag === 'EpochEnd') return 'ended'
+  return tag === 'TrainBegin' || tag === 'EpochBegin' || tag === 'BatchBegin' ? 'finishing batch' : 'finishing epoch'
+}
 
 /** A simulated run: what there is to know of it so far. */
 export interface Run {
@@ -42,8 +45,9 @@ export interface Run {
   /** it stopped within an epoch that the log has whole: the epoch's metrics are not what it would have seen */
   cutShort: boolean
   readonly reasons: Array<string>
-  /** null: nobody asks */
-  readonly decisions: Array<Decision> | null
+  /** true: nobody asks for its decisions, only for how it ends */
+  readonly silent: boolean
+  readonly decisions: Array<Decision>
   /** end of the last epoch */
   lastEnd: TrainingEvent | undefined
   readonly learningRates: Array<number>
@@ -58,10 +62,10 @@ export const begin = (
   policy: Policy<never>,
   log: TrainingLog,
   learningRate: number | undefined,
-  { decisions = true }: { readonly decisions?: boolean } = {},
+  silent = false,
 ): Run => ({
   policy: start(bare(policy)),
-  rate: initialRate(learningRate ?? log.events[0]?.lr ?? 1),
+  rate: initialRate(learningRate ?? contentsOf(log).first?.lr ?? 1),
   managesRate: policy.spec.learningRate !== undefined || learningRate !== undefined,
   changedAt: null,
   phase: 'running',
@@ -72,7 +76,8 @@ export const begin = (
   ended: false,
   cutShort: false,
   reasons: [],
-  decisions: decisions ? [] : null,
+  silent,
+  decisions: [],
   lastEnd: undefined,
   learningRates: [],
   saves: [],
@@ -122,7 +127,7 @@ export const savesBest = ({ why }: SaveModel): boolean => why !== undefined && '
 /** Does to the simulated run what commands would do to a real one. */
 export const obey = (run: Run, event: TrainingEvent, asked: ReadonlyArray<Command>, validity: Validity): void => {
   const whole = run.divergedAt === null && !run.cutShort
-  run.decisions?.push(...decisionsOf(event, asked, whole ? validity : 'diverged'))
+  if (!run.silent) run.decisions.push(...decisionsOf(event, asked, whole ? validity : 'diverged'))
   // until its first command the policy leaves the rate to the recorded run
   const before = run.managesRate ? run.rate : { ...run.rate, value: event.lr }
   const batch = resolve(asked, before)

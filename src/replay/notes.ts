@@ -1,18 +1,6 @@
 import { label, type Spec } from '../dsl/Spec.js'
-import type { Tag } from '../dsl/TrainingEvent.js'
 import type { TrainingLog } from '../logs/TrainingLog.js'
-
-/** What a log has in it. */
-const contents = new WeakMap<TrainingLog, { readonly tags: ReadonlySet<Tag>; readonly timed: boolean }>()
-
-const contentsOf = (log: TrainingLog) => {
-  const known = contents.get(log) ?? {
-    tags: new Set(log.events.map((event) => event._tag)),
-    timed: log.events.some((event) => event.at !== log.events[0]?.at),
-  }
-  contents.set(log, known)
-  return known
-}
+import { contentsOf } from './contents.js'
 
 /** Parts that wait for something the log doesn't have: they are silent here, and might not be live. */
 export const deafTo = (spec: Spec, log: TrainingLog): ReadonlyArray<string> => {
@@ -22,11 +10,10 @@ export const deafTo = (spec: Spec, log: TrainingLog): ReadonlyArray<string> => {
     part.kind === 'all' || part.kind === 'enrich' || part.kind === 'named'
       ? (part.children ?? []).flatMap(leaves)
       : [part]
-  const inner = (part: Spec): ReadonlyArray<Spec> => [part, ...(part.children ?? []).flatMap(inner)]
   return leaves(spec).flatMap((part) => {
     const waits = part.events.filter((tag) => tag !== 'TrainBegin' && tag !== 'TrainEnd' && tag !== 'Saved')
     const absent = waits.length > 0 && !waits.some((tag) => tags.has(tag))
-    const timeless = !timed && inner(part).some(({ options }) => options?.['unit'] === 'seconds')
+    const timeless = !timed && part.timed === true
     return [
       ...(absent
         ? [`'${label(part)}' acts at ${waits.join(', ')}, which this log doesn't have: it did nothing here`]

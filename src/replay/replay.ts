@@ -2,9 +2,10 @@ import { encodeJson } from '../dsl/Json.js'
 import { insights } from '../dsl/Machine.js'
 import { directionOf, lookup } from '../dsl/Metrics.js'
 import { isPolicy, requires, type Policy } from '../dsl/Policy.js'
+import { eventsOf } from '../logs/lazy.js'
 import type { TrainingLog } from '../logs/TrainingLog.js'
 import type { Decision, Validity } from '../runtime/Decision.js'
-import { preflight } from '../runtime/preflight.js'
+import { check } from './check.js'
 import { deafTo } from './notes.js'
 import { reachedEnd, rerun } from './rerun.js'
 import { begin, type Run, type Save } from './Run.js'
@@ -48,13 +49,18 @@ const bestEpochOf = (policy: Policy<never>, log: TrainingLog, run: Run): number 
   if (metric === undefined) return null
   const sign = directionOf(metric) === 'min' ? 1 : -1
   let best: { readonly value: number; readonly epoch: number } | null = null
-  const ends = log.events.filter(({ _tag }) => _tag === 'EpochEnd').slice(0, run.learningRates.length)
-  for (const { logs, epoch } of ends) {
+  let seen = 0
+  for (const { _tag, logs, epoch } of eventsOf(log)) {
+    if (_tag !== 'EpochEnd') continue
+    if ((seen += 1) > run.learningRates.length) break
     const value = sign * (lookup(logs, metric) ?? NaN)
     if (!Number.isNaN(value) && (best === null || value < best.value)) best = { value, epoch }
   }
   return best === null ? null : best.epoch
 }
+
+export const isLog = (log: Partial<TrainingLog> | null | undefined): boolean =>
+  typeof log?.stream === 'function' || Array.isArray(log?.events)
 
 /**
  * Runs a policy on a recorded run: what would it have decided? No model, no files, no network; the same value that trains.
@@ -71,19 +77,49 @@ const bestEpochOf = (policy: Policy<never>, log: TrainingLog, run: Run): number 
  */
 export const replay = <M extends string>(policy: Policy<M>, log: TrainingLog, options: ReplayOptions = {}): Replay => {
   const machine = policy as unknown as Policy<never>
-  const { learningRate } = options
-  if (!isPolicy(machine))
-    throw new TypeError('replay: the first argument must be a policy; a list becomes one by all(…)')
-  if (!Array.isArray((log as { readonly events?: unknown } | undefined)?.events))
-    throw new TypeError('replay: the second argument must be a log; readLog gives a promise of one: await it')
+  mustBePolicy('replay', 'the first argument', machine)
+  mustBeLog('replay', 'the second argument', log)
+  return toReplay(machine, log, simulate('replay', machine, log, options), options)
+}
+
+/** Throws where something else was given. */
+export const mustBePolicy = (by: string, what: string, given: unknown): void => {
+  if (!isPolicy(given)) throw new TypeError(`${by}: ${what} must be a policy; a list becomes one by all(…)`)
+}
+
+/** Throws where something else was given. */
+export const mustBeLog = (by: string, what: string, given: unknown): void => {
+  if (!isLog(given as Partial<TrainingLog> | undefined))
+    throw new TypeError(`${by}: ${what} must be a log; readLog gives a promise of one: await it`)
+}
+
+/** Runs a policy over a log; `watch` may stand between the two. */
+export const simulate = (
+  by: string,
+  policy: Policy<never>,
+  log: TrainingLog,
+  { learningRate }: ReplayOptions,
+  watch = (run: Run): Run => run,
+): Run => {
   if (learningRate !== undefined && !(Number.isFinite(learningRate) && learningRate >= 0))
-    throw new RangeError(`replay: learningRate must be finite and 0 or more, got ${learningRate}`)
-  preflight(machine, log.epochs > 0 ? log.metrics : undefined, `in ${log.path ?? 'this log'}`)
-  const run = begin(machine, log, learningRate)
-  rerun(machine, log, run)
-  const { stoppedEpoch, reasons, restoredEpoch, learningRates, saves, divergedAt } = run
+    throw new RangeError(`${by}: learningRate must be finite and 0 or more, got ${learningRate}`)
+  check(policy, log, learningRate)
+  const run = watch(begin(policy, log, learningRate))
+  rerun(policy, log, run)
+  return run
+}
+
+/** What there is to say of a simulated run. */
+export const toReplay = (
+  machine: Policy<never>,
+  log: TrainingLog,
+  run: Run,
+  { learningRate }: ReplayOptions,
+): Replay => {
+  const warnings = check(machine, log, learningRate)
+  const { stoppedEpoch, reasons, restoredEpoch, learningRates, saves, divergedAt, decisions } = run
   return {
-    decisions: run.decisions ?? [],
+    decisions,
     outcome: {
       epochsRun: learningRates.length,
       stoppedEpoch,
@@ -98,6 +134,7 @@ export const replay = <M extends string>(policy: Policy<M>, log: TrainingLog, op
     notes: [
       ...log.notes,
       ...deafTo(machine.spec, log),
+      ...warnings,
       ...(run.cutShort
         ? ["it stops within an epoch that the log has whole: decisions at that epoch's end are marked diverged"]
         : []),

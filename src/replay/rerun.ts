@@ -3,8 +3,9 @@ import { blame, type Policy } from '../dsl/Policy.js'
 import { amend, type TrainEnd, type TrainingEvent } from '../dsl/TrainingEvent.js'
 import type { TrainingLog } from '../logs/TrainingLog.js'
 import type { Validity } from '../runtime/Decision.js'
-import { endless, feedbackLimit } from '../runtime/drive.js'
+import { contentsOf } from './contents.js'
 import { earsOf, hears, relevantEvents, seesRate, type Ears } from './ears.js'
+import { EndlessFeedback, feedbackLimit } from '../runtime/feedback.js'
 import { compareRate, happens, moment, obey, type Run, type Save } from './Run.js'
 
 /** Lets one event happen to the simulated run. */
@@ -30,8 +31,9 @@ const feed = (policy: Policy<never>, ears: Ears, run: Run, recorded: TrainingEve
 
 /** Saving tells policies so, as it does live. */
 const tellSaves = (policy: Policy<never>, ears: Ears, run: Run, event: TrainingEvent, validity: Validity): void => {
-  for (const first = run.told; run.told < run.saves.length; run.told += 1) {
-    if (run.told - first === feedbackLimit) throw blame(policy, event, endless(event))
+  const limit = run.told + feedbackLimit
+  for (; run.told < run.saves.length; run.told += 1) {
+    if (run.told === limit) throw new EndlessFeedback(event)
     const { path } = run.saves[run.told] as Save
     feed(policy, ears, run, { ...moment(event), lr: run.rate.value, _tag: 'Saved', logs: {}, path }, validity)
   }
@@ -45,7 +47,7 @@ export const rerun = (policy: Policy<never>, log: TrainingLog, run: Run): void =
     feed(policy, ears, run, event, validity)
     if (tells) tellSaves(policy, ears, run, event, validity)
   }
-  let last = log.events.at(-1)
+  let { last } = contentsOf(log)
   for (const event of relevantEvents(log, policy.spec.events)) {
     const tag = event._tag
     if (tag === 'TrainEnd') {

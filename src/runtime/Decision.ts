@@ -19,7 +19,7 @@ export interface Decision {
   readonly validity: Validity
 }
 
-/** The decisions among one event's commands: not what only observes, nor a `Run`, whose effect nobody can see into. */
+/** The decisions among one event's commands: not what only observes or measures, nor a `Run`, whose effect nobody can see into. */
 export const decisionsOf = (
   event: TrainingEvent,
   commands: ReadonlyArray<Command>,
@@ -28,7 +28,7 @@ export const decisionsOf = (
   commands === none
     ? []
     : commands
-        .filter((command) => steers(command) && command._tag !== 'Run')
+        .filter((command) => steers(command) && command._tag !== 'Run' && command._tag !== 'Evaluate')
         .map(({ by, why, ...command }) => ({
           epoch: event.epoch,
           batch: event.batch,

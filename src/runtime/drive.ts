@@ -5,6 +5,7 @@ import { blame, type Policy } from '../dsl/Policy.js'
 import type { CommandFailed, TrainingEvent } from '../dsl/TrainingEvent.js'
 import { decisionsOf, type Decision } from './Decision.js'
 import type { Handler, Handlers } from './interpret.js'
+import { EndlessFeedback, feedbackLimit } from './feedback.js'
 import { eventLines, headerLine } from './record.js'
 import { initialRate, resolve, type LearningRate } from './resolve.js'
 
@@ -60,13 +61,6 @@ export interface Driver {
 /** Observing commands that share a fate: a CSV file that can't be written is one trouble, not one an epoch. */
 const sinkOf = (command: Command): string =>
   `${command.by ?? ''} ${command._tag} ${'path' in command ? command.path : ''}${'label' in command ? command.label : ''}`
-
-/** Feedback events that one event may lead to. */
-export const feedbackLimit = 1000
-
-/** Policies that answer every feedback event with a command that leads to another. */
-export const endless = ({ _tag, epoch }: TrainingEvent): Error =>
-  new Error(`policies answer each other without end at ${_tag} of epoch ${epoch}`)
 
 interface Trouble {
   readonly attempts: number
@@ -227,7 +221,7 @@ export const drive = <M extends string>(policy: Policy<M>, options: DriveOptions
   const settle = async (event: TrainingEvent, asked: ReadonlyArray<Command>): Promise<void> => {
     const queue: Array<TrainingEvent> = [...(await obey(event, asked))]
     for (let heard = 0; queue.length > 0; heard += 1) {
-      if (heard === feedbackLimit) throw endless(event)
+      if (heard === feedbackLimit) throw new EndlessFeedback(event)
       const next = queue.shift() as TrainingEvent
       queue.push(...(await obey(next, take(next))))
     }

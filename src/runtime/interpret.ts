@@ -1,5 +1,8 @@
+import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import type { Command, CommandMap, CommandTag, SaveWhat } from '../dsl/Command.js'
+import type { Picture, SummaryWriter } from '../tfevents/SummaryWriter.js'
+import { weightImages, type WeightValues } from '../tfevents/weightImages.js'
+import type { Command, CommandMap, CommandTag, Evaluate, HttpPost, SaveModel, TrackAverage } from '../dsl/Command.js'
 import type { Logs, Moment, TrainingEvent } from '../dsl/TrainingEvent.js'
 
 /**
@@ -11,7 +14,16 @@ export interface Capabilities {
   readonly setLearningRate: (value: number) => void
   readonly snapshotWeights: (slot: string) => void
   readonly restoreWeights: (slot: string) => void
-  readonly saveModel: (path: string, what: SaveWhat, at: Moment) => Promise<void>
+  readonly averageWeights: (slot: string, share: number, buffers: boolean) => void
+  readonly trackAverage: (average: TrackedAverage) => void
+  readonly swapWeights: (slot: string) => void
+  readonly accumulateGradients: (batches: number, remainder: 'mean' | 'share') => void
+  readonly freezeLayers: (layers: ReadonlyArray<string>) => void
+  readonly unfreezeLayers: (layers: ReadonlyArray<string>) => void
+  /** sends it later; gives the requests that were lost since the last call */
+  readonly post: (request: PostRequest) => ReadonlyArray<LostRequest>
+  readonly saveModel: (save: Pick<SaveModel, 'path' | 'what' | 'sameAs'>, at: Moment) => Promise<void>
+  readonly evaluate: (what: Evaluate) => Promise<Logs>
   readonly deleteModel: (path: string) => Promise<void>
   readonly append: (
     path: string,
@@ -21,11 +33,33 @@ export interface Capabilities {
   readonly remember: (name: string, row: RememberedRow) => void
   readonly print: (message: string, level: 'info' | 'warning') => void
   readonly progress: (line: string, done: boolean) => void
+  /** the writer of an event file in that folder, the same one throughout the run */
+  readonly summaries: (folder: string) => SummaryWriter
+  /** the model's weights as numbers */
+  readonly weights: () => Promise<ReadonlyArray<WeightValues>>
+  /** the model's layers, as Keras' JSON */
+  readonly topology: () => string
 }
 
-/** What a `Remember` keeps of an epoch. */
+/** What a `TrackAverage` keeps. */
+export type TrackedAverage = Pick<TrackAverage, 'slot' | 'decay' | 'every' | 'buffers' | 'overwriteEvery'>
+
+/** A request that an `HttpPost` asks for, and on whose behalf. */
+export interface PostRequest extends Pick<HttpPost, 'url' | 'body' | 'headers'> {
+  readonly by: string
+}
+
+/** A request that was not delivered, and why. */
+export interface LostRequest {
+  readonly by: string
+  readonly message: string
+}
+
+/** What a `Remember` keeps of an epoch, or of a batch. */
 export interface RememberedRow {
   readonly epoch: number
+  /** 0-based, where it is of a batch */
+  readonly batch?: number
   readonly logs: Logs
   readonly lr: number
 }
@@ -47,6 +81,20 @@ const perform = (effect: () => void | Promise<void>): TE.TaskEither<Error, Reado
     return quiet
   }, asError)
 
+/** Of the model's weights, or of what a command holds itself: something for each tag. */
+const tagged = async <T>(
+  tag: string,
+  of: 'weights' | T,
+  weights: Capabilities['weights'],
+  make: (weight: WeightValues) => T | undefined,
+): Promise<ReadonlyArray<readonly [string, T]>> => {
+  if (of !== 'weights') return [[tag, of]]
+  return (await weights()).flatMap((weight) => {
+    const made = make(weight)
+    return made === undefined ? [] : [[`${weight.name}/${tag}`, made] as const]
+  })
+}
+
 /** The interpreter: rxfit's own commands, carried out through capabilities. */
 export const interpret = (can: Capabilities): Handlers => ({
   StopTraining: () => perform(can.stop),
@@ -55,18 +103,69 @@ export const interpret = (can: Capabilities): Handlers => ({
   ScaleLearningRate: () => TE.right(quiet),
   SnapshotWeights: ({ slot }) => perform(() => can.snapshotWeights(slot)),
   RestoreWeights: ({ slot }) => perform(() => can.restoreWeights(slot)),
-  SaveModel: ({ path, what }, moment) =>
+  AverageWeights: ({ slot, share, buffers }) => perform(() => can.averageWeights(slot, share, buffers)),
+  TrackAverage: ({ slot, decay, every, buffers, overwriteEvery }) =>
+    perform(() => can.trackAverage({ slot, decay, every, buffers, overwriteEvery })),
+  SwapWeights: ({ slot }) => perform(() => can.swapWeights(slot)),
+  AccumulateGradients: ({ batches, remainder }) => perform(() => can.accumulateGradients(batches, remainder)),
+  FreezeLayers: ({ layers }) => perform(() => can.freezeLayers(layers)),
+  UnfreezeLayers: ({ layers }) => perform(() => can.unfreezeLayers(layers)),
+  // done when it is queued; what became of earlier requests is told with it
+  HttpPost: ({ url, body, headers, by = 'a policy' }, { epoch, batch, step, at, lr }) =>
+    TE.fromEither(
+      E.tryCatch(
+        () =>
+          can.post({ url, body, headers, by }).map((lost) => ({
+            _tag: 'CommandFailed',
+            epoch,
+            batch,
+            step,
+            at,
+            lr,
+            logs: {},
+            command: 'HttpPost',
+            ...lost,
+          })),
+        asError,
+      ),
+    ),
+  SaveModel: (save, moment) =>
     TE.tryCatch(async () => {
-      await can.saveModel(path, what, moment)
+      await can.saveModel(save, moment)
       const { epoch, batch, step, at, lr } = moment
+      const { path } = save
       return [{ _tag: 'Saved', epoch, batch, step, at, lr, logs: {}, path } as const]
     }, asError),
   DeleteModel: ({ path }) => perform(() => can.deleteModel(path)),
+  Evaluate: (command, { epoch, batch, step, at, lr }) =>
+    TE.tryCatch(async () => {
+      const logs = await can.evaluate(command)
+      return [{ _tag: 'Evaluated', epoch, batch, step, at, lr, logs, name: command.name } as const]
+    }, asError),
   AppendRow: ({ path, row, header, truncate }) =>
     perform(() => can.append(path, row, { ...(header !== undefined && { header }), ...(truncate && { truncate }) })),
-  Remember: ({ name, epoch, logs, lr }) => perform(() => can.remember(name, { epoch, logs, lr })),
+  Remember: ({ name, epoch, batch, logs, lr }) =>
+    perform(() => can.remember(name, { epoch, ...(batch !== undefined && { batch }), logs, lr })),
   Log: ({ message, level }) => perform(() => can.print(message, level)),
   Progress: ({ line, done }) => perform(() => can.progress(line, done)),
+  WriteScalar: ({ path, tag, value, step }, { at }) =>
+    perform(() => can.summaries(path).scalar(tag, value, step, { at })),
+  WriteHistogram: ({ path, tag, of, step }, { at }) =>
+    perform(async () => {
+      const all = await tagged<ArrayLike<number>>(tag, of, can.weights, ({ values }) => values)
+      for (const [name, values] of all) can.summaries(path).histogram(name, values, step, { at })
+    }),
+  WriteImage: ({ path, tag, of, step }, { at }) =>
+    perform(async () => {
+      const own = of === 'weights' ? of : [Uint8Array.from(atob(of.png), (char) => char.charCodeAt(0))]
+      const all = await tagged<ReadonlyArray<Picture>>(tag, own, can.weights, (weight) => {
+        const images = weightImages(weight)
+        return images.length > 0 ? images : undefined
+      })
+      for (const [name, images] of all) can.summaries(path).image(name, images, step, { at })
+    }),
+  WriteText: ({ path, tag, text, step }, { at }) => perform(() => can.summaries(path).text(tag, text, step, { at })),
+  WriteGraph: ({ path, tag }, { at }) => perform(() => can.summaries(path).modelGraph(can.topology(), tag, { at })),
   Run:
     ({ task }) =>
     async () => {

@@ -74,6 +74,9 @@ const needsOrder = (command: Command): boolean => {
   switch (command._tag) {
     case 'SetLearningRate':
     case 'ScaleLearningRate':
+    case 'AverageWeights':
+    case 'SwapWeights':
+    case 'Evaluate':
     case 'SnapshotWeights':
     case 'SaveModel':
     case 'DeleteModel':
@@ -88,7 +91,8 @@ const needsOrder = (command: Command): boolean => {
 /**
  * Makes one conflict-free batch of the commands that an event's policies asked for, in their declared order. What observes,
  * and users' own commands, come first and keep their order; then the learning rate (the value that was set, times all
- * scales), snapshots, saves, deletions of what wasn't just saved, one restore, and last a stop that keeps every reason.
+ * scales), averages, swaps (so that what is measured, kept and saved is what was swapped in), measurements, snapshots, saves,
+ * deletions of what wasn't just saved, one restore, and last a stop that keeps every reason.
  */
 export const resolve = (asked: ReadonlyArray<Command>, before: LearningRate): Batch => {
   if (!asked.some(needsOrder)) return { commands: asked, learningRate: before }
@@ -104,6 +108,10 @@ export const resolve = (asked: ReadonlyArray<Command>, before: LearningRate): Ba
       ...(rates.length === 0 || learningRate.value === before.value
         ? none
         : [{ _tag: 'SetLearningRate' as const, value: learningRate.value, by: names(rates) }]),
+      ...lastOf(of('AverageWeights'), (average) => average.slot),
+      // once, even if two alike ask for it: twice would undo it
+      ...lastOf(of('SwapWeights'), (swap) => swap.slot),
+      ...of('Evaluate'),
       ...lastOf(of('SnapshotWeights'), (snapshot) => snapshot.slot),
       ...saves,
       ...of('DeleteModel').filter((deletion) => !saves.some((save) => save.path === deletion.path)),

@@ -1,3 +1,4 @@
+import type { SummaryWriter } from '../tfevents/SummaryWriter.js'
 import type { JsonObject } from '../dsl/Json.js'
 
 /**
@@ -16,6 +17,8 @@ export interface Host {
   readonly endProgress: () => void
   /** Opens a file that lines are added to while training goes on. */
   readonly openLines: (path: string) => Lines
+  /** Opens an event file for TensorBoard in a folder. */
+  readonly summaryWriter: (folder: string, options: { readonly now: () => number }) => SummaryWriter
 }
 
 export interface AppendOptions {
@@ -46,5 +49,7 @@ export interface ModelStore {
   /** with `more`, a checkpoint: its info goes beside the model, its data into a file of their own */
   readonly save: (artifacts: Artifacts, what: 'model' | 'weights', more?: CheckpointParts) => Promise<void>
   readonly load: () => Promise<Artifacts & { readonly checkpoint?: CheckpointParts }>
+  /** Makes it a link to the model under another path; false where that can't be. */
+  readonly linkTo: (path: string) => Promise<boolean>
   readonly remove: () => Promise<void>
 }

@@ -3,6 +3,7 @@ import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Host } from './Host.js'
 import { modelFolder } from './modelFiles.js'
+import { summaryWriter } from './tensorBoard/summaryWriter.js'
 
 const terminal = (): boolean => process.stdout.isTTY
 
@@ -14,10 +15,15 @@ const endLine = (): void => {
   drawing = false
 }
 
+/** Without colours: what takes room on a terminal, and what belongs into a file. */
+// eslint-disable-next-line no-control-regex -- terminal codes begin with one
+const plain = (line: string): string => line.replaceAll(/\x1b\[\d+m/g, '')
+
 /** Cut to the terminal's width: a wrapped line can't be replaced. */
 const fitted = (line: string): string => {
   const width = process.stdout.columns
-  return width > 1 && line.length >= width ? `${line.slice(0, width - 2)}…` : line
+  const shown = plain(line)
+  return width > 1 && shown.length >= width ? `${shown.slice(0, width - 2)}…` : line
 }
 
 export const host: Host = {
@@ -44,7 +50,7 @@ export const host: Host = {
   },
   progress: (line, done) => {
     if (!terminal()) {
-      if (done) console.log(line)
+      if (done) console.log(plain(line))
       return
     }
     process.stdout.write(`\r${fitted(line)}\x1b[K`)
@@ -58,4 +64,5 @@ export const host: Host = {
     const file = openSync(path, 'a')
     return { write: (lines) => void writeSync(file, lines), close: () => closeSync(file) }
   },
+  summaryWriter,
 }

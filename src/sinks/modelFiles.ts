@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { lstat, mkdir, open, readFile, readdir, rename, rm, symlink } from 'node:fs/promises'
+import { dirname, join, relative, resolve } from 'node:path'
 import type { JsonObject } from '../dsl/Json.js'
 import type { Artifacts, CheckpointParts, ModelStore } from './Host.js'
 
@@ -95,6 +95,26 @@ const readParts = async (folder: string, { data, info }: NonNullable<Manifest['r
   return { data: await readBinary(folder, data), info: info as JsonObject }
 }
 
+const isLink = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    (found) => found.isSymbolicLink(),
+    () => false,
+  )
+
+/** A link is taken away before anything is written to its path: what it leads to is another model. */
+const unlink = async (path: string): Promise<boolean> => {
+  const linked = await isLink(path)
+  if (linked) await rm(path)
+  return linked
+}
+
+/** Only what a model consists of: a folder that holds more stays. */
+const removeModel = async (folder: string): Promise<void> => {
+  const names = await readdir(folder).catch(() => [])
+  await Promise.all(names.filter((name) => name === 'model.json' || isOurs(name)).map((name) => rm(join(folder, name))))
+  if (names.length > 0 && (await readdir(folder)).length === 0) await rm(folder, { recursive: true })
+}
+
 /**
  * A model in a folder, in TensorFlow.js' own layout (`model.json` beside binary weights), so that `tf.loadLayersModel` reads
  * it from any server, and tfjs-node from `file://`. The weights get a name of their own and `model.json` replaces its
@@ -103,6 +123,7 @@ const readParts = async (folder: string, { data, info }: NonNullable<Manifest['r
 export const modelFolder = (folder: string): ModelStore => ({
   save: ({ weightSpecs, weightData, modelTopology, ...rest }, what, more) =>
     inTurn(resolve(folder), async () => {
+      await unlink(folder)
       await mkdir(folder, { recursive: true })
       const bytes = bytesOf(weightData)
       const weights = nameOf('weights', bytes)
@@ -133,12 +154,22 @@ export const modelFolder = (folder: string): ModelStore => ({
       ...(rxfit && { checkpoint: await readParts(folder, rxfit) }),
     }
   },
+  linkTo: async (path) => {
+    let linked = false
+    await inTurn(resolve(folder), async () => {
+      if (!(await unlink(folder))) await removeModel(folder)
+      await mkdir(dirname(resolve(folder)), { recursive: true })
+      // relative, so that the folder of both can be moved; Windows lets anyone make junctions, which must be absolute
+      const windows = process.platform === 'win32'
+      const target = windows ? resolve(path) : relative(dirname(resolve(folder)), resolve(path))
+      linked = await symlink(target, folder, windows ? 'junction' : 'dir').then(
+        () => true,
+        () => false,
+      )
+    })
+    return linked
+  },
   remove: async () => {
-    // only what a model consists of: a folder that holds more stays
-    const names = await readdir(folder).catch(() => [])
-    await Promise.all(
-      names.filter((name) => name === 'model.json' || isOurs(name)).map((name) => rm(join(folder, name))),
-    )
-    if (names.length > 0 && (await readdir(folder)).length === 0) await rm(folder, { recursive: true })
+    if (!(await unlink(folder))) await removeModel(folder)
   },
 })

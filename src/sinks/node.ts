@@ -26,3 +26,7 @@ export const fileSystem = (
 })
 
 export type { Artifacts, ModelStore } from './Host.js'
+export { summaryWriter, type SummaryWriterOptions } from './tensorBoard/summaryWriter.js'
+export type { Embedding, Picture, Pixels, SummaryWriter, When } from '../tfevents/SummaryWriter.js'
+export type { GraphNode } from '../tfevents/graph.js'
+export type { HParam, HParams, SessionStatus } from '../tfevents/hparams.js'

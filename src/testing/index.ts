@@ -62,3 +62,11 @@ export const firings = <M extends string>(trigger: Trigger<M>, rows: ReadonlyArr
  */
 export const commands = <M extends string>(policy: Policy<M>, rows: ReadonlyArray<EpochRow>): ReadonlyArray<Command> =>
   outputs(policy, rows).flatMap(([, asked]) => asked)
+export { curve, type CurveOptions } from './curve.js'
+export { runPolicy, type RunPolicyOptions, type TestRun } from './runPolicy.js'
+export {
+  expectDecisions,
+  ExpectationError,
+  type DecisionExpectations,
+  type ExpectedDecision,
+} from './expectDecisions.js'

@@ -1,40 +1,120 @@
 import type * as tf from '@tensorflow/tfjs'
-import type { SaveWhat } from '../dsl/Command.js'
+import type { Evaluate, SaveModel } from '../dsl/Command.js'
+import type { Spec } from '../dsl/Spec.js'
+import type { Logs, Params } from '../dsl/TrainingEvent.js'
+import type { Capabilities } from '../runtime/interpret.js'
+import type { WeightValues } from '../tfevents/weightImages.js'
+import { accumulation } from './accumulation.js'
 import { saveCheckpointTo, type Checkpoint } from './checkpoint.js'
+import { evaluateOn, providedBy } from './evaluateOn.js'
+import { gradientsOf } from './gradients.js'
+import { freezing, trainableVariables, type Freezing, type Variable } from './layers.js'
 import { learningRateOf, setLearningRate, UnknownOptimizer } from './optimizer.js'
-import { saveModelTo } from './saving.js'
-import { weightSlots, type WeightSlots } from './weights.js'
+import { deleteModelAt, saveModelTo } from './saving.js'
+import { weightSlots, type Weights } from './weights.js'
 
-/** What commands are carried out on: a model, or the parts of one. */
+type Save = Pick<SaveModel, 'path' | 'what' | 'sameAs'>
+
+/** What commands are carried out on: a model, or the parts of one. Its rate, its weights, its gradients, its layers. */
 export interface Target {
+  readonly can: Omit<
+    Capabilities,
+    'stop' | 'append' | 'remember' | 'print' | 'progress' | 'post' | 'saveModel' | 'evaluate' | 'summaries'
+  >
+  /** `checkpoint` says where training is, for a save that it goes on from */
+  readonly save: (save: Save, checkpoint: () => Checkpoint) => Promise<void>
+  readonly evaluate: (asked: Omit<Evaluate, 'source'>, data: unknown) => Promise<Logs>
   /** the rate in force; 0 where nothing trains */
   readonly learningRate: () => number
-  readonly setLearningRate: (value: number) => void
-  readonly slots: WeightSlots
-  /** `checkpoint` says where training is, for a save that it goes on from */
-  readonly save: (path: string, what: SaveWhat, checkpoint: () => Checkpoint) => Promise<void>
+  /** whether there is an optimizer */
+  readonly trains: () => boolean
+  /** refuses what can be seen to fail before training starts */
+  readonly check: (spec: Spec) => void
+  /** metrics that the policies' own measuring adds */
+  readonly provides: (spec: Spec) => ReadonlyArray<string>
+  readonly beginEpoch: (params: Params | undefined) => void
+  readonly endEpoch: () => void
+  /** puts flags and the optimizer back, and gives tensors back; harmless twice */
+  readonly close: (failed: boolean) => void
 }
 
-/** A model that needn't be compiled: predicting takes no optimizer. */
-export const modelTarget = (model: tf.LayersModel): Target => ({
-  learningRate: () => {
-    const { optimizer } = model as { readonly optimizer: tf.Optimizer | undefined }
-    return optimizer ? learningRateOf(optimizer) : 0
-  },
-  setLearningRate: (value) => {
-    const { optimizer } = model as { readonly optimizer: tf.Optimizer | undefined }
-    if (!optimizer) throw new UnknownOptimizer('none')
-    setLearningRate(optimizer, value)
-  },
-  slots: weightSlots(
-    () => model.getWeights(),
-    (weights) => {
-      model.setWeights([...weights])
-    },
-  ),
-  save: (path, what, checkpoint) =>
-    what === 'checkpoint' ? saveCheckpointTo(model, path, checkpoint()) : saveModelTo(model, path, what),
+/** A model needn't be compiled: predicting takes no optimizer. */
+interface Owner {
+  readonly optimizer: tf.Optimizer | undefined
+}
+
+/** A weight by its name, with `_` where TensorFlow has `:`, as Keras writes it. */
+const readWeight = async (weight: Variable): Promise<WeightValues> => ({
+  name: weight.name.replaceAll(':', '_'),
+  shape: weight.shape,
+  values: await weight.data(),
 })
+
+const target = (
+  owner: Owner,
+  weights: Weights,
+  layers: Freezing,
+  { save, topology, ...measuring }: Pick<Target, 'save' | 'evaluate' | 'provides'> & Pick<Capabilities, 'topology'>,
+): Target => {
+  const gradients = gradientsOf(owner as { readonly optimizer: tf.Optimizer })
+  const accumulating = accumulation(gradients)
+  const slots = weightSlots(weights, gradients)
+  return {
+    can: {
+      setLearningRate: (value) => {
+        if (!owner.optimizer) throw new UnknownOptimizer('none')
+        setLearningRate(owner.optimizer, value)
+      },
+      snapshotWeights: slots.snapshot,
+      restoreWeights: slots.restore,
+      averageWeights: slots.average,
+      trackAverage: slots.track,
+      swapWeights: slots.swap,
+      accumulateGradients: accumulating.set,
+      freezeLayers: layers.freeze,
+      unfreezeLayers: layers.unfreeze,
+      deleteModel: deleteModelAt,
+      weights: () => Promise.all(weights.all().map(readWeight)),
+      topology,
+    },
+    ...measuring,
+    save: (asked, checkpoint) => layers.asCompiled(() => save(asked, checkpoint)),
+    learningRate: () => (owner.optimizer ? learningRateOf(owner.optimizer) : 0),
+    trains: () => owner.optimizer !== undefined,
+    check: layers.check,
+    beginEpoch: (params) => {
+      gradients.check()
+      accumulating.beginEpoch(params?.steps ?? null)
+    },
+    endEpoch: accumulating.endEpoch,
+    close: (failed) => {
+      accumulating.dispose()
+      slots.dispose(failed)
+      gradients.dispose()
+      layers.dispose()
+    },
+  }
+}
+
+export const modelTarget = (model: tf.LayersModel): Target =>
+  target(
+    model,
+    {
+      // the live variables, whatever tfjs' own documentation says
+      all: () => model.getWeights() as Array<Variable>,
+      trainable: () => trainableVariables(model),
+    },
+    freezing(model),
+    {
+      save: ({ path, what, sameAs }, checkpoint) =>
+        what === 'checkpoint'
+          ? saveCheckpointTo(model, path, checkpoint(), sameAs)
+          : saveModelTo(model, path, what, { sameAs }),
+      evaluate: (asked, data) => evaluateOn(model, asked, data),
+      provides: (spec) => providedBy(spec, model),
+      topology: () => JSON.stringify(model.toJSON(null, false)),
+    },
+  )
 
 /** An optimizer and the variables that it trains, where there is no model of layers. */
 export interface Parts {
@@ -49,23 +129,32 @@ export const isModel = (x: unknown): x is tf.LayersModel =>
   typeof (x as { readonly getWeights?: unknown }).getWeights === 'function' &&
   'stopTraining' in x
 
-export const partsTarget = ({ optimizer, variables = [] }: Parts): Target => ({
-  learningRate: () => learningRateOf(optimizer),
-  setLearningRate: (value) => {
-    setLearningRate(optimizer, value)
-  },
-  slots: weightSlots(
-    () => variables,
-    (weights) => {
-      variables.forEach((variable, i) => {
-        variable.assign(weights[i] as tf.Tensor)
-      })
+const reject = (what: string, command: string): Promise<never> =>
+  Promise.reject(new Error(`there is no model of layers ${what}; give a handler for ${command} in options.handlers`))
+
+const noLayers = (layers: ReadonlyArray<string>): void => {
+  if (layers.length > 0) throw new Error(`there is no model of layers here, so no layer '${layers.join("', '")}'`)
+}
+
+export const partsTarget = ({ optimizer, variables = [] }: Parts): Target =>
+  target(
+    { optimizer },
+    { all: () => variables, trainable: () => variables },
+    {
+      check: ({ freezes = [], unfreezes = [] }) => {
+        noLayers([...freezes, ...unfreezes])
+      },
+      freeze: noLayers,
+      unfreeze: noLayers,
+      asCompiled: (task) => task(),
+      dispose: () => undefined,
     },
-  ),
-  save: (path) =>
-    Promise.reject(
-      new Error(
-        `'${path}': there is no model of layers to save here; give a handler for SaveModel in options.handlers`,
-      ),
-    ),
-})
+    {
+      save: ({ path }) => reject(`to save at '${path}'`, 'SaveModel'),
+      evaluate: ({ name }) => reject(`to measure on '${name}'`, 'Evaluate'),
+      provides: () => [],
+      topology: () => {
+        throw new Error('there is no model of layers here, whose graph could be written')
+      },
+    },
+  )

@@ -1,15 +1,15 @@
 import type * as tf from '@tensorflow/tfjs'
 import { missingFrom } from '../dsl/Metrics.js'
 import type { Policy } from '../dsl/Policy.js'
+import { wants } from '../dsl/Spec.js'
 import type { Logs, Moment, Params, Tag, TrainingEvent } from '../dsl/TrainingEvent.js'
-import { preflight } from '../runtime/preflight.js'
 import type { Batches } from './batches.js'
 import { coverBatchEnd, type BatchEndHook } from './batchEnd.js'
 import { learningRateOf } from './optimizer.js'
 import { takeIn, type Others, type TfjsCallbacks } from './others.js'
 import { modelTarget } from './Target.js'
 import { walkTest } from './walkTest.js'
-import { wire, type Deeds, type WireOptions } from './wire.js'
+import { inspect, wire, type Deeds, type WireOptions } from './wire.js'
 
 /** What `fit`, `fit$` and `toCallback` have in common. */
 export interface AttachOptions extends WireOptions {
@@ -23,8 +23,10 @@ export interface Attachment extends Deeds {
   /** what must end the run; thrown after it, where throwing leaks nothing */
   readonly failure: () => { readonly error: unknown } | undefined
   readonly stop: (reason: string) => void
+  /** waits, for a while, until what was to be sent is sent */
+  readonly drain: () => Promise<void>
   /** gives back tensors and files; harmless twice */
-  readonly close: () => void
+  readonly close: (failed?: boolean) => void
 }
 
 export interface AttachSettings extends AttachOptions {
@@ -161,6 +163,12 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
     step += 1
     seen += 1
   }
+  /** Lets policies measure what they want to, and adds the results likewise. */
+  const measure = async (logs: Record<string, unknown>): Promise<void> => {
+    if (wants(policy.spec, 'Evaluating'))
+      await handle({ _tag: 'Evaluating', ...moment(null), logs: numbersIn(logs as tf.Logs) })
+    Object.assign(logs, wired.takeMeasured())
+  }
   const names = hooksFor(policy, others, observe)
   const batchEnd: BatchEndHook = wantsBatches(policy, others, observe).ends
     ? {
@@ -173,6 +181,7 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
             batch,
             step,
             at: now(),
+            size,
             lr: learningRateOf(model.optimizer),
             logs: shared === undefined ? measured : numbersIn(shared),
           }))
@@ -185,14 +194,17 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
     async onTrainBegin(this: unknown, logs) {
       const told = (this as { readonly params?: TfjsParams } | undefined)?.params
       if (!told) throw new TypeError('these hooks are for tfjs to call: give them to model.fit, not to otherCallbacks')
-      const given = validation ? { ...told, metrics: withValidation(told.metrics) } : told
+      const reported = validation ? withValidation(told.metrics) : told.metrics
+      const given = { ...told, metrics: [...reported, ...wired.target.provides(policy.spec)] }
       params = paramsOf(given, settings.initialEpoch)
       epoch = params.initialEpoch
       // a resumed run goes on counting where it would be
       step = params.initialEpoch * (params.steps ?? 0)
       // another callback may add metrics that tfjs doesn't know of; then only their absence at an epoch's end tells
-      preflight(policy, others.none ? params.metrics : undefined, 'by this model', params.initialEpoch)
-      learningRateOf(model.optimizer)
+      const { epochs, initialEpoch, steps, metrics } = params
+      const known = { epochs, initialEpoch, ...(steps !== null && { steps }), ...(others.none && { metrics }) }
+      inspect(policy, { ...known, learningRate: learningRateOf(model.optimizer) }, 'by this model', settings.lint)
+      wired.target.check(policy.spec)
       coverBatchEnd(this as object, batchEnd)
       others.begin(given, model)
       const begun = params
@@ -202,13 +214,18 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
     async onEpochBegin(index, logs) {
       epoch = index
       seen = 0
+      wired.target.beginEpoch(params)
       // tfjs forgets a stop that was asked for before the first epoch
       if (wired.stopping()) model.stopTraining = true
       await hook('onEpochBegin', [index, logs], () => ({ _tag: 'EpochBegin', ...moment(null), logs: {} }))
       throwFailure()
     },
     async onEpochEnd(index, logs) {
-      if (validation && logs && !failure() && isWhole()) await validate(validation, logs).catch(fail)
+      wired.target.endEpoch()
+      if (logs && !failure()) {
+        if (validation && isWhole()) await validate(validation, logs).catch(fail)
+        await measure(logs)
+      }
       await hook('onEpochEnd', [index, logs], () => {
         lastLogs = numbersIn(logs)
         const missing = missingFrom(params?.metrics ?? [], lastLogs)
@@ -241,6 +258,7 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
     remembered: wired.remembered,
     failure,
     stop: wired.stop,
+    drain: wired.drain,
     close,
   }
 }

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs'
 import type { Logs } from '../dsl/TrainingEvent.js'
+import { backendName } from './engine.js'
 
 /**
  * tfjs hands a batch's loss and metrics over as tensors, and its CustomCallback reads each with an awaited `data()`: 4 to 6 %
@@ -15,10 +16,6 @@ interface Covered {
 }
 
 const readableAtOnce: ReadonlySet<string | undefined> = new Set(['cpu', 'tensorflow', 'wasm'])
-
-/** tfjs-core keeps its one engine there, so that two copies of it share it: the way to ask without a copy of our own. */
-const backendName = (): string | undefined =>
-  (globalThis as { readonly _tfengine?: { readonly backendName?: string } })._tfengine?.backendName
 
 /** The metrics of a batch as numbers; a promise only where the backend has to be waited for. */
 const numbers = (logs: Parameters<BatchEnd>[1], atOnce: boolean): Logs | Promise<Logs> => {

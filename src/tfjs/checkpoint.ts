@@ -36,10 +36,12 @@ export const saveCheckpointTo = async (
   model: tf.LayersModel,
   path: string,
   { learningRate, ...rest }: Checkpoint,
+  sameAs?: string,
 ): Promise<void> => {
   const { values, ...optimizer } = await optimizerStateOf(model.optimizer)
   const info = { version, learningRate: encodeNumber(learningRate), ...optimizer, ...rest } as unknown as JsonObject
-  await saveModelTo(model, path, 'model', { info, data: new Uint8Array(values.buffer) })
+  const more = { info, data: new Uint8Array(values.buffer) }
+  await saveModelTo(model, path, 'model', { sameAs, more })
 }
 
 interface Info extends Omit<Checkpoint, 'learningRate'> {

@@ -47,6 +47,8 @@ const prepare = (
   onEvent?: (event: TrainingEvent) => void,
 ): Passing<EvaluateResult> => {
   mustBeModel('evaluate', model)
+  if (!(model as { readonly optimizer?: unknown }).optimizer)
+    throw new Error('evaluate: compile the model first: there is no loss to measure')
   const [x, second, third] = args
   const { batchSize, batches: most, ...options } = passOptions('evaluate', isDataset(x) ? second : third)
   const batches = batchesOf(model, x, second, batchSize, most)

@@ -4,7 +4,7 @@ import { OptionError } from '../dsl/Options.js'
 import type { Policy } from '../dsl/Policy.js'
 import { attach, type Attachment, type AttachOptions, type AttachSettings } from './attach.js'
 import { isDataset, type Tensors } from './batches.js'
-import { takeOver, wantsTests, type TakenOver } from './validation.js'
+import { takeOver, tfjsValidatesWrongly, wantsTests, type TakenOver } from './validation.js'
 import { policyOf, wireOptionNames, wireOptionsOf, type Callbacks, type Deeds } from './wire.js'
 
 /** tfjs' own arguments, without `callbacks`: those are policies here. */
@@ -78,15 +78,19 @@ const train = async (
   model: tf.LayersModel,
   { x, y, args, dispose }: TakenOver<FitArgs & FitDatasetArgs>,
 ): Promise<FitResult> => {
+  let done = false
   try {
     const history = isDataset(x)
       ? await model.fitDataset(x, { ...args, callbacks: attached.hooks })
       : await model.fit(x as tf.Tensor, y as tf.Tensor, { ...args, callbacks: attached.hooks })
     const failure = attached.failure()
     if (failure) throw failure.error
+    done = true
     return Object.assign(history, { decisions: attached.decisions, remembered: attached.remembered })
   } finally {
-    attached.close()
+    // where something was thrown, no hook has waited
+    await attached.drain()
+    attached.close(!done)
     dispose()
   }
 }
@@ -109,9 +113,10 @@ export const prepare = (
   // tfjs-node prints a progress bar of its own otherwise, which awaits a frame at every batch
   const quiet = Object.assign({}, theirs, { verbose: theirs.verbose ?? 0 })
   const y = isDataset(x) ? undefined : second
-  const data = wantsTests(policy, more.observe)
-    ? takeOver(model, x, y, quiet)
-    : { x, y, args: quiet, validation: undefined, dispose: () => undefined }
+  const data =
+    wantsTests(policy, more.observe) || tfjsValidatesWrongly(model, x, quiet)
+      ? takeOver(model, x, y, quiet)
+      : { x, y, args: quiet, validation: undefined, dispose: () => undefined }
   const { validation } = data
   const attached = attach(model, policy, { ...mine, ...more, initialEpoch, validation, rethrows: false })
   return { attached, run: () => train(attached, model, data) }

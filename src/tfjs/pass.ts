@@ -17,7 +17,7 @@ import {
 } from './wire.js'
 
 /** Arguments of `evaluate`, `predict` and their `$` forms. */
-export interface PassOptions extends WireOptions {
+export interface PassOptions extends Omit<WireOptions, 'data' | 'lint'> {
   /** rows at a time, from 1. Default 32; a dataset has batches of its own */
   readonly batchSize?: number
   /** batches after which to end, from 1. Default all */
@@ -33,6 +33,7 @@ const schema = v.strictObject({
   callbacks: anything,
   handlers: anything,
   failures: anything,
+  http: anything,
   record: anything,
   now: anything,
 })
@@ -72,7 +73,7 @@ export const begin = (
   { callbacks, ...options }: WireSettings & Pick<PassOptions, 'callbacks'>,
 ): Pass => {
   const policy = policyOf(callbacks)
-  preflight(policy, undefined, 'by this model')
+  preflight(policy, {}, 'by this model')
   const settings = { ...wireOptionsOf(options), ...(options.onEvent && { onEvent: options.onEvent }) }
   const wired = wire(modelTarget(model), policy, settings)
   const { target, now, handle, failure, stopping, decisions, remembered } = wired

@@ -109,14 +109,23 @@ const prepare = (
 const joined = (parts: ReadonlyArray<Array<tf.Tensor>>): Array<tf.Tensor> => {
   const [first = []] = parts
   if (parts.length === 1) return first
-  const whole = first.map((tensor, i) =>
-    tensor.concat(
-      parts.slice(1).map((part) => part[i] as tf.Tensor),
-      0,
-    ),
-  )
-  dispose(parts.flat())
-  return whole
+  const whole: Array<tf.Tensor> = []
+  try {
+    for (const [i, tensor] of first.entries())
+      whole.push(
+        tensor.concat(
+          parts.slice(1).map((part) => part[i] as tf.Tensor),
+          0,
+        ),
+      )
+    return whole
+  } catch (error) {
+    // outputs whose batches differ in shape can't be one tensor
+    dispose(whole)
+    throw error
+  } finally {
+    dispose(parts.flat())
+  }
 }
 
 /**

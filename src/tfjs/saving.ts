@@ -6,13 +6,14 @@ const hasScheme = (path: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(pat
 
 /**
  * Saves a model: to a folder, or through tfjs' own handler where the path has a scheme. Handing `save` an object works on
- * every backend and needs no second copy of tfjs. With `more` the folder is a checkpoint.
+ * every backend and needs no second copy of tfjs. With `more` the folder is a checkpoint. Where the same was just saved elsewhere
+ * a link to it is enough; a host that can't make one (and a path with a scheme) gets a copy.
  */
 export const saveModelTo = async (
   model: tf.LayersModel,
   path: string,
   what: 'model' | 'weights',
-  more?: CheckpointParts,
+  { sameAs, more }: { readonly sameAs?: string | undefined; readonly more?: CheckpointParts } = {},
 ): Promise<void> => {
   if (hasScheme(path)) {
     if (what === 'weights' || more)
@@ -21,6 +22,7 @@ export const saveModelTo = async (
     return
   }
   const store = host.models(path)
+  if (sameAs !== undefined && !hasScheme(sameAs) && (await store.linkTo(sameAs))) return
   await model.save({
     save: async (artifacts) => {
       await store.save(artifacts as unknown as Artifacts, what, more)

@@ -3,10 +3,11 @@ import * as v from 'valibot'
 import { missingFrom } from '../dsl/Metrics.js'
 import { count, OptionError, parse, positive } from '../dsl/Options.js'
 import { isPolicy, type Policy } from '../dsl/Policy.js'
+import { wants } from '../dsl/Spec.js'
 import type { Logs, Params, TrainingEvent } from '../dsl/TrainingEvent.js'
-import { preflight } from '../runtime/preflight.js'
 import { isModel, modelTarget, partsTarget, type Parts, type Target } from './Target.js'
 import {
+  inspect,
   policyOf,
   type Callbacks,
   wire,
@@ -136,6 +137,7 @@ const pair = (callbacks: unknown, options: LoopOptions & { readonly model?: unkn
 const follow = (trained: ReadonlyArray<Trained>, params: Params) => {
   let [epoch, batch, step] = [params.initialEpoch, 0, params.initialEpoch * (params.steps ?? 0)]
   let underway = false
+  let begun = false
   let lastLogs: Logs = {}
   const isUnderway = (): boolean => underway
   const wires = trained.map(({ wired }) => wired)
@@ -149,14 +151,17 @@ const follow = (trained: ReadonlyArray<Trained>, params: Params) => {
   const fire = async (
     event: Pick<TrainingEvent, '_tag' | 'logs'> & object,
     at: number | null = null,
+    hears: (part: Trained) => boolean = () => true,
   ): Promise<void> => {
-    for (const wired of wires) {
+    for (const { wired } of trained.filter(hears)) {
       const moment = { epoch, batch: at, step, at: wired.now(), lr: wired.target.learningRate() }
       await wired.handle({ ...event, ...moment } as TrainingEvent)
       // thrown from here, an error surfaces in the loop, at the call that led to it
       throwFailure()
     }
   }
+  /** As in fit, this event is for those who wait for it. */
+  const asks = ({ policy }: Trained): boolean => wants(policy.spec, 'Evaluating')
   const within = (what: string): void => {
     if (!isUnderway())
       throw new Error(
@@ -174,10 +179,13 @@ const follow = (trained: ReadonlyArray<Trained>, params: Params) => {
       return step
     },
     async *epochs() {
+      if (begun) throw new Error('trainWith: loop.epochs() goes through the epochs once; call it once')
+      begun = true
       for (let next = params.initialEpoch; next < params.epochs && !stopped(); next += 1) {
         epoch = next
         batch = 0
         underway = true
+        for (const wired of wires) wired.target.beginEpoch(params)
         await fire({ _tag: 'EpochBegin', logs: {} })
         yield epoch
         if (isUnderway()) await loop.epochEnd()
@@ -195,10 +203,18 @@ const follow = (trained: ReadonlyArray<Trained>, params: Params) => {
     },
     epochEnd: async (logs = {}) => {
       within('epochEnd')
-      lastLogs = numbers('epochEnd', logs)
+      numbers('epochEnd', logs)
       underway = false
-      const missing = missingFrom(params.metrics, logs)
-      await fire({ _tag: 'EpochEnd', logs, ...(missing.length > 0 && { missing }) })
+      for (const wired of wires) wired.target.endEpoch()
+      await fire({ _tag: 'Evaluating', logs }, null, asks)
+      // what was measured of one model is no business of the others'
+      for (const part of trained) {
+        const measured = { ...logs, ...part.wired.takeMeasured() }
+        lastLogs = { ...lastLogs, ...measured }
+        const missing = missingFrom(params.metrics, measured)
+        const end = { _tag: 'EpochEnd' as const, logs: measured, ...(missing.length > 0 && { missing }) }
+        await fire(end, null, (other) => other === part)
+      }
     },
     testBegin: () => fire({ _tag: 'TestBegin', logs: {} }),
     testEnd: (logs = {}) => fire({ _tag: 'TestEnd', logs: numbers('testEnd', logs) }),
@@ -276,24 +292,35 @@ export async function trainWith<A>(
   if (typeof body !== 'function') throw new TypeError('trainWith: the third argument must be your loop, a function')
   const { epochs, initialEpoch, steps, metrics, models } = parse('trainWith', schema, options)
   const trained = pair(callbacks, options)
+  const reported = [...(metrics ?? []), ...trained.flatMap(({ policy, wired }) => wired.target.provides(policy.spec))]
   const params: Params = {
     epochs,
     initialEpoch,
     steps: steps ?? null,
     samples: null,
     batchSize: null,
-    metrics: metrics ?? [],
+    metrics: reported,
   }
   const deeds = trained.map(({ wired: { decisions, remembered } }): Deeds => ({ decisions, remembered }))
+  let done = false
   try {
-    for (const { policy } of trained) preflight(policy, metrics, 'by this loop', initialEpoch)
+    const known = { epochs, initialEpoch, ...(steps !== undefined && { steps }), ...(metrics && { metrics: reported }) }
+    for (const { policy, wired } of trained) {
+      wired.target.check(policy.spec)
+      if (policy.spec.learningRate !== undefined && !wired.target.trains())
+        throw new Error(
+          'trainWith: compile the model first, or give { optimizer }: there is no learning rate to change',
+        )
+      inspect(policy, { ...known, learningRate: wired.target.learningRate() }, 'by this loop', options.lint)
+    }
     const { loop, begin, end } = follow(trained, params)
     await begin()
     const result = await body(loop)
     await end()
+    done = true
     if (models === undefined) return { result, ...deeds[0] }
     return { result, deeds: Object.fromEntries(Object.keys(models as object).map((name, i) => [name, deeds[i]])) }
   } finally {
-    for (const { wired } of trained) wired.close()
+    for (const { wired } of trained) wired.close(!done)
   }
 }

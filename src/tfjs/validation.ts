@@ -14,6 +14,17 @@ const testTags: ReadonlyArray<Tag> = ['TestBegin', 'TestBatchBegin', 'TestBatchE
 export const wantsTests = (policy: Policy<never>, observe: ReadonlyArray<Tag> = []): boolean =>
   testTags.some((tag) => policy.spec.events.includes(tag) || observe.includes(tag))
 
+/**
+ * What tfjs gets wrong: with several outputs it puts the validation's numbers under each other's names, and a dataset to validate
+ * a fit on tensors it passes over in silence.
+ */
+export const tfjsValidatesWrongly = (model: tf.LayersModel, x: unknown, args: ValidationArgs): boolean =>
+  ((model.outputNames as ReadonlyArray<string> | undefined) ?? []).length > 1 ||
+  (!isDataset(x) &&
+    args.validationData !== undefined &&
+    args.validationData !== null &&
+    !Array.isArray(args.validationData))
+
 interface ValidationArgs {
   readonly batchSize?: number
   readonly validationSplit?: number

@@ -8,6 +8,8 @@ export type TestTag = Extract<TrainingEvent['_tag'], `Test${string}`>
 export interface TestWalker {
   readonly fire: (tag: TestTag, batch: number | null, logs: Logs) => Promise<void> | undefined
   readonly stopped: () => boolean
+  /** looks at a batch's data too, once it has been measured */
+  readonly look?: (batch: Batch) => Promise<void>
 }
 
 /** Names of the loss and the metrics as fit's logs have them: one that is there twice is numbered. */
@@ -22,7 +24,9 @@ const measure = async (model: tf.LayersModel, { inputs, targets, size }: Batch):
   const measured = model.evaluate(inputs, targets, { batchSize: size })
   const scalars = Array.isArray(measured) ? measured : [measured]
   try {
-    return await Promise.all(scalars.map(async (scalar) => (await scalar.data())[0] as number))
+    const values = await Promise.all(scalars.map(async (scalar) => (await scalar.data())[0] as number))
+    // of several outputs tfjs gives the sum of the losses so far for each, then the metrics, and so has one name too few
+    return values.slice(model.outputNames.length - 1)
   } finally {
     for (const scalar of scalars) scalar.dispose()
   }
@@ -30,7 +34,7 @@ const measure = async (model: tf.LayersModel, { inputs, targets, size }: Batch):
 
 /**
  * Measures a model batch by batch, and says so to whoever listens. The means are weighed by the batches' sizes and summed as
- * float32, as tfjs does it: the results are those of its own evaluate.
+ * float32, as tfjs does it: the results are those of its own evaluate, each under its right name.
  */
 export const walkTest = async (model: tf.LayersModel, batches: Batches, walker: TestWalker): Promise<Logs> => {
   await walker.fire('TestBegin', null, {})
@@ -43,6 +47,7 @@ export const walkTest = async (model: tf.LayersModel, batches: Batches, walker: 
     await walker.fire('TestBatchBegin', batch, {})
     const values = await measure(model, part)
     totals = totals.map((total, i) => Math.fround(total + Math.fround(part.size * (values[i] as number))))
+    await walker.look?.(part)
     rows += part.size
     await walker.fire('TestBatchEnd', batch, named(values))
     batch += 1

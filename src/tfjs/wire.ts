@@ -2,36 +2,56 @@ import * as v from 'valibot'
 import { host } from '#host'
 import { concatAll, isPolicy, type Policy } from '../dsl/Policy.js'
 import { oneOf, parse, positive } from '../dsl/Options.js'
-import type { TrainingEvent } from '../dsl/TrainingEvent.js'
+import { nearest } from '../dsl/nearest.js'
+import type { Logs, TrainingEvent } from '../dsl/TrainingEvent.js'
+import type { EvaluationData } from './evaluateOn.js'
 import type { Decision } from '../runtime/Decision.js'
 import { drive, type FailureRules } from '../runtime/drive.js'
-import { interpret, type Handlers, type RememberedRow } from '../runtime/interpret.js'
+import { interpret, type Handlers, type LostRequest, type RememberedRow } from '../runtime/interpret.js'
+import { oneLine, type LintContext } from '../runtime/lint/Finding.js'
+import { preflight } from '../runtime/preflight.js'
 import type { Lines } from '../sinks/Host.js'
+import { outbox, type OutboxOptions } from '../sinks/outbox.js'
 import { placeAfter } from './checkpoint.js'
-import { deleteModelAt } from './saving.js'
+import type { SummaryWriter } from '../tfevents/SummaryWriter.js'
 import type { Target } from './Target.js'
 
 /** What everything that takes policies has in common: fit, evaluate, predict, loops of one's own. */
 export interface WireOptions {
+  /** data to measure the model on besides, by the name that an `Evaluate` has: `[x, y]` or a dataset of `{ xs, ys }` */
+  readonly data?: Readonly<Record<string, EvaluationData>>
   /** handlers for commands of your own, or in place of rxfit's */
   readonly handlers?: Partial<Handlers> & Readonly<Record<string, unknown>>
   /** what happens when a command fails */
   readonly failures?: FailureRules
+  /** how `HttpPost` commands are sent: tries, time limits, length of the queue */
+  readonly http?: OutboxOptions
   /** where every event and command is written, one JSON line each; a path, or a function that takes the lines */
   readonly record?: string | ((lines: string) => void)
+  /** false: print no warnings of `lint` before training; its errors refuse it all the same. Default true */
+  readonly lint?: boolean
   /** clock in milliseconds, for time rules and records. Default Date.now */
   readonly now?: () => number
 }
 
-export const wireOptionNames = ['handlers', 'failures', 'record', 'now'] as const satisfies ReadonlyArray<
-  keyof WireOptions
->
+export const wireOptionNames = [
+  'data',
+  'handlers',
+  'failures',
+  'http',
+  'record',
+  'lint',
+  'now',
+] as const satisfies ReadonlyArray<keyof WireOptions>
 
 /** Our own options apart from all others. */
-export const wireOptionsOf = ({ handlers, failures, record, now }: WireOptions): WireOptions => ({
+export const wireOptionsOf = ({ data, handlers, failures, http, record, lint, now }: WireOptions): WireOptions => ({
+  ...(data && { data }),
   ...(handlers && { handlers }),
   ...(failures && { failures }),
+  ...(http && { http }),
   ...(record !== undefined && { record }),
+  ...(lint !== undefined && { lint }),
   ...(now && { now }),
 })
 
@@ -67,10 +87,14 @@ export interface Wire extends Deeds {
   readonly stopping: () => boolean
   /** why it was stopped, by everybody who asked */
   readonly reason: () => string
+  /** what was measured since the last call: it belongs to the epoch's logs */
+  readonly takeMeasured: () => Logs
   /** after the last event: what still waits is done, or reported */
   readonly finish: () => Promise<void>
-  /** gives back tensors and files; harmless twice */
-  readonly close: () => void
+  /** waits, for a while, until what was to be sent is sent */
+  readonly drain: () => Promise<void>
+  /** gives back tensors and files; harmless twice. `failed`: something went wrong that no policy did */
+  readonly close: (failed?: boolean) => void
 }
 
 /** Policies, as one or as a list. */
@@ -104,16 +128,39 @@ const openRecord = (path: string): Lines => {
   }
 }
 
+/** Looks at policies before they train: throws what can't work, prints what hardly will. */
+export const inspect = (policy: Policy<never>, context: LintContext, where: string, lint = true): void => {
+  const warnings = preflight(policy, context, where)
+  if (lint) for (const finding of warnings) host.print(`lint: ${oneLine(finding)}`, 'warning')
+}
+
+const dataNamed = (name: string, data: WireOptions['data'] = {}): unknown => {
+  if (Object.hasOwn(data, name)) return data[name]
+  const guess = nearest(name, Object.keys(data))
+  const there = Object.keys(data).join(', ') || 'none'
+  throw new Error(
+    `there are no data named '${name}'${guess ? ` (did you mean '${guess}'?)` : ''}: give them as options.data; there is ${there}`,
+  )
+}
+
 /** Connects a policy with what it steers. */
 export const wire = (target: Target, policy: Policy<never>, settings: WireSettings): Wire => {
   const { now = Date.now, record, onEvent, onStop } = settings
   const failures = settings.failures && parse('failures', failureSchema, settings.failures)
+  const posts = outbox(settings.http, host.print)
   const remembered: Record<string, Array<RememberedRow>> = {}
   const outside: Array<string> = []
+  const writers = new Map<string, SummaryWriter>()
   let lines: Lines | undefined
   let failure: { readonly error: unknown } | undefined
   let stopping = false
+  let measured: Logs = {}
 
+  /** Requests are sent in the background: where a loss is to fail the run, it does when it is heard of. */
+  const mayLose = ([lost]: ReadonlyArray<LostRequest>): void => {
+    if (lost && failures?.observing === 'fail')
+      throw new Error(`HttpPost, asked for by '${lost.by}', failed: ${lost.message}`)
+  }
   const stop = (): void => {
     stopping = true
     onStop?.()
@@ -121,21 +168,30 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
   const handlers: Handlers = {
     ...interpret({
       stop,
-      setLearningRate: target.setLearningRate,
-      snapshotWeights: target.slots.snapshot,
-      restoreWeights: target.slots.restore,
-      saveModel: (path, what, at) =>
-        target.save(path, what, () => ({
+      ...target.can,
+      post: (request) => {
+        const lost = posts.post(request)
+        mayLose(lost)
+        return lost
+      },
+      saveModel: (save, at) =>
+        target.save(save, () => ({
           ...placeAfter(at as TrainingEvent),
           learningRate: target.learningRate(),
           spec: policy.spec,
           state: driver.state(),
         })),
-      deleteModel: deleteModelAt,
+      evaluate: ({ source, ...asked }) =>
+        target.evaluate(asked, source ? source() : dataNamed(asked.name, settings.data)),
       append: host.append,
       remember: (name, row) => (remembered[name] ??= []).push(row),
       print: host.print,
       progress: host.progress,
+      summaries: (folder) => {
+        const open = writers.get(folder) ?? host.summaryWriter(folder, { now })
+        writers.set(folder, open)
+        return open
+      },
     }),
     ...Object.fromEntries(Object.entries(settings.handlers ?? {}).filter(([, handler]) => handler !== undefined)),
   }
@@ -147,11 +203,15 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
     handlers,
     ...(failures && { failures: failures as FailureRules }),
     ...(record !== undefined && { record: write }),
-    ...(onEvent && { onEvent }),
+    onEvent: (event) => {
+      if (event._tag === 'Evaluated') measured = { ...measured, ...event.logs }
+      onEvent?.(event)
+    },
     warn: (message) => {
       host.print(message, 'warning')
     },
   })
+  const drain = (): Promise<void> => posts.drain().then(mayLose).catch(fail)
   const fail = (error: unknown): void => {
     failure ??= { error }
     stop()
@@ -180,11 +240,23 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
       const asked = driver.decisions.flatMap(({ command }) => (command._tag === 'StopTraining' ? [command.reason] : []))
       return [...new Set([...asked, ...outside])].join('; ')
     },
-    finish: driver.finish,
-    close: () => {
-      target.slots.dispose()
+    takeMeasured: () => {
+      const taken = measured
+      measured = {}
+      return taken
+    },
+    finish: async () => {
+      await driver.finish()
+      await drain()
+    },
+    drain,
+    close: (failed = false) => {
+      target.close(failed || failure !== undefined)
+      posts.close()
       lines?.close()
       lines = undefined
+      for (const writer of writers.values()) writer.close()
+      writers.clear()
       host.endProgress()
     },
   }

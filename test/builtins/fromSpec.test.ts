@@ -176,10 +176,23 @@ describe('commands', () => {
       rx.deleteModel('m'),
       rx.snapshotWeights(),
       rx.restoreWeights(),
+      rx.averageWeights('m', 0.5),
+      rx.trackAverage('e', 0.99, { overwriteEvery: 5 }),
+      rx.swapWeights('e'),
+      rx.accumulateGradients(4),
+      rx.freeze('a', 'b*'),
+      rx.unfreeze('a'),
+      rx.httpPost('http://x', '{}', { a: 'b' }),
+      { _tag: 'Evaluate' as const, name: 'h', prefix: 'h_', metrics: ['f1', { fBeta: { beta: 2 } }], batchSize: 32 },
       rx.appendRow('a', 'b', { header: 'c', truncate: true }),
       { _tag: 'Remember' as const, name: 'h', epoch: 0, logs: { loss: NaN, x: 1 }, lr: Infinity },
       { ...rx.log('x'), by: 'me', why: { a: 1, b: 'x', c: null, d: true } },
       { _tag: 'Progress' as const, line: 'x', done: true },
+      rx.writeScalar('logs', 'x', NaN, 3),
+      rx.writeHistogram('logs', 'x', [1, Infinity], 3),
+      rx.writeImage('logs', 'x', { png: 'iVBO' }, 3),
+      rx.writeText('logs', 'x', 'y', 3),
+      rx.writeGraph('logs'),
     ]
     expect(list.map((command) => command._tag)).toEqual(commandTags)
     const policy = rx.emit(list)(rx.everyN(1))

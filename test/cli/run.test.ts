@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { run, type Result } from '../../src/cli/run.js'
 import { readLog } from 'rxfit/logs'
@@ -325,6 +325,43 @@ describe('inspect', () => {
   })
 })
 
+describe('how logs are read', () => {
+  const text = file('step 1 loss 3\nstep 2 loss 2\nstep 1 loss 5\nstep 2 loss 4\n', 'steps.txt')
+  const pattern = ['--pattern', 'step {step} loss {loss}']
+  it('by a pattern, and one run of several', async () => {
+    const last = await answerJson('inspect', text, ...pattern)
+    expect(last).toMatchObject({ format: 'text', epochs: 2, unit: 'row', rows: 2, metrics: [{ first: 5 }] })
+    expect(await answerJson('inspect', text, ...pattern, '--segment', '1')).toMatchObject({ metrics: [{ first: 3 }] })
+    const replayed = await answerJson('replay', text, '-c', json([{ earlyStopping: { monitor: 'loss' } }]), ...pattern)
+    expect(replayed['log']).toMatchObject({ format: 'text', epochs: 2 })
+  })
+  it('by a format, and by what counts as an epoch', async () => {
+    const path = file('step,loss,val_loss\n1,3,\n2,2,4\n', 'unit.csv')
+    expect(await answerJson('inspect', path)).toMatchObject({ unit: 'evaluation', epochs: 1 })
+    expect(await answerJson('inspect', path, '--unit', 'row', '--format', 'table')).toMatchObject({ epochs: 2 })
+    expect(await answer('inspect', path)).toContain('1 (0 to 0, from 0), each an evaluation, of 2 rows')
+  })
+  it('from folders, and what is no log there is said', async () => {
+    const root = `${folder}/runs`
+    mkdirSync(root)
+    file('epoch,loss\n0,1\n', 'runs/a.csv')
+    file('{"step":1,"loss":2}\n', 'runs/b.jsonl')
+    file('hello\n', 'runs/c.txt')
+    expect((await answerJson('inspect', root))['logs']).toHaveLength(2)
+    expect(await answer('inspect', root)).toContain(`no logs, passed over: ${root}/c.txt`)
+    expect(await answer('replay', root, '-c', json([{ earlyStopping: { monitor: 'loss' } }]))).toContain(
+      'b.jsonl: jsonl, 1 epoch',
+    )
+  })
+  it.each<[string, ReadonlyArray<string>, string]>([
+    ['another segment', ['--segment', '0'], "Expected 'last', 'joined' or a whole number from 1"],
+    ['another unit', ['--unit', 'batch'], 'Allowed choices are epoch, evaluation, row'],
+    ['another format', ['--format', 'keras-cvs'], "did you mean 'keras-csv'?"],
+  ])('not by %s', async (_, args, message) => {
+    expect(refusal(await run(['inspect', log, ...args]))).toContain(message)
+  })
+})
+
 describe('names of a file', () => {
   const odd = file('epoch,\u001b[31mloss\u009b1m\u0007\n0,1\n', 'odd.csv')
   // eslint-disable-next-line no-control-regex -- what is tested
@@ -362,7 +399,7 @@ describe('explain', () => {
 
 describe('usage', () => {
   it.each<[string, ReadonlyArray<string>, string]>([
-    ['no command', [], 'expected a command: replay, sweep, inspect or explain'],
+    ['no command', [], 'expected a command: replay, sweep, compare, gate, inspect, explain or lint'],
     ['another command', ['replai'], 'Did you mean replay?'],
     ['no log', ['inspect'], "missing required argument 'logs'"],
     ['no callbacks', ['replay', log], "required option '-c, --callbacks <file>' not specified"],

@@ -9,9 +9,11 @@ import { programOf, root } from './examples.js'
 const entries = [
   'src/index.ts',
   'src/logs/index.ts',
+  'src/metrics/index.ts',
   'src/replay/index.ts',
   'src/replay/node/index.ts',
   'src/testing/index.ts',
+  'src/testing/properties/index.ts',
   'src/tfjs/index.ts',
   'src/sinks/node.ts',
 ]

@@ -2,7 +2,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as fc from 'fast-check'
 import { from, toArray, lastValueFrom, Subject, merge, type Observable } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { all, encodeJson, fromSpec, idle, machine, policy as policyModule, toSpec } from 'rxfit'
+import { all, encodeJson, fromSpec, idle, machine, policy as policyModule, resume, suspend, toSpec } from 'rxfit'
 import type { Command, Machine, State, TrainingEvent } from 'rxfit'
 import { cut, deepFreeze, training } from './runs.js'
 import { enrichers, functions, policies, policy, signals, triggers, type AnyPolicy } from './specimens.js'
@@ -173,6 +173,29 @@ describe('all', () => {
         expect(commandsOf(concat(a, empty), run)).toEqual(commandsOf(a, run))
         expect(commandsOf(concat(empty, a), run)).toEqual(commandsOf(a, run))
         expect(empty).toBe(idle)
+      }),
+      runs,
+    )
+  })
+})
+
+describe('suspend and resume', () => {
+  it.each(Object.entries(policies))('%s, deserialized with its state, goes on as it would have', (name, arbitrary) => {
+    fc.assert(
+      fc.property(arbitrary, cut, (p, [before, after]) => {
+        const [whole, end] = fold(p, [...before, ...after])
+        const [first, between] = fold(p, before)
+        const text = JSON.stringify(suspend(p, between))
+        // a pipeline of the user's own can't be rebuilt from JSON: it is passed
+        const resumed = resume(JSON.parse(text), name === 'fromOperator' ? p : functions)
+        if (E.isLeft(resumed)) throw resumed.left
+        const [second, end2] = fold(resumed.right, after)
+        expect(shown([...first, ...second])).toEqual(shown(whole))
+        expect(throughJson(end2)).toEqual(throughJson(end))
+        // and so does one that stands in a list, and its operator
+        const inList = all(resumed.right)
+        expect(commandsOf(inList, after)).toEqual(shown(second.flat()))
+        expect(JSON.stringify(suspend(resumed.right, resumed.right.init))).toBe(text)
       }),
       runs,
     )

@@ -162,7 +162,7 @@ export const signals = printable<AnySignal>({
     .tuple(
       inner,
       from1,
-      fc.constantFrom('mean', 'median', 'min', 'max', 'slope'),
+      fc.constantFrom('mean', 'median', 'min', 'max', 'slope', 'std'),
       fc.record({ partial: fc.boolean() }, partly),
     )
     .map(([s, size, summary, options]) => rx.window(size, summary, options)(s)),
@@ -212,6 +212,28 @@ export const triggers = printable<AnyTrigger>({
   whenDiverges: fc
     .tuple(source, fc.record({ factor: fc.constantFrom(0.5, 3), onMissing }, partly), direction)
     .map(([s, options, mode]) => rx.whenDiverges(s as 'loss', { ...options, mode })),
+  whenGeneralizationLoss: fc
+    .tuple(source, fc.record({ alpha: fc.constantFrom(1, 50), onMissing }, partly))
+    .map(([s, options]) => rx.whenGeneralizationLoss(s as 'loss', options)),
+  whenProgressQuotient: fc
+    .tuple(
+      source,
+      source,
+      fc.record(
+        { alpha: fc.constantFrom(0.1, 1), k: fc.constantFrom(2, 3), everyEpoch: fc.boolean(), tol: delta, onMissing },
+        partly,
+      ),
+    )
+    .map(([a, b, options]) => rx.whenProgressQuotient(a as 'loss', b as 'loss', options)),
+  whenIncreases: fc
+    .tuple(source, fc.record({ s: from1, k: fc.integer({ min: 1, max: 2 }), onMissing }, partly))
+    .map(([s, options]) => rx.whenIncreases(s as 'loss', options)),
+  whenElapsed: fc
+    .tuple(
+      fc.constantFrom<rx.Duration>(0.5, 5, '3 seconds', { minutes: 0.1 }),
+      fc.record({ at: fc.constantFrom('EpochEnd' as const, 'BatchEnd' as const) }, partly),
+    )
+    .map(([limit, options]) => rx.whenElapsed(limit, options)),
   everyN: timed,
   onceAt: fc.tuple(from1, unit).map(([n, u]) => rx.onceAt(n, u)),
   after: fc.tuple(small, unit).map(([n, u]) => rx.after(n, u)),
@@ -234,6 +256,9 @@ export const enrichers = printable<AnyEnricher>({
     signal.map((s) => rx.derive('smooth', s)),
     fc.constant(rx.derive('__proto__', rx.monitor('loss'))),
   ),
+  baseLogger: fc
+    .record({ statefulMetrics: fc.constantFrom([], ['loss']), running: fc.boolean() }, partly)
+    .map((options) => rx.baseLogger(options) as AnyEnricher),
 })
 
 const emission = fc.constantFrom<rx.Command | ReadonlyArray<rx.Command> | typeof greet>(
@@ -275,10 +300,7 @@ export const policies = printable<AnyPolicy>({
   all: fc.array(emitted, { maxLength: 3 }).map((list) => rx.all(...list)),
   named: emitted.map((p) => rx.named('someone')(p)),
   enrich: fc
-    .tuple(
-      enrichers['derive'] as fc.Arbitrary<AnyEnricher>,
-      any<AnyPolicy | AnySignal | AnyTrigger>(emitted, signal, trigger),
-    )
+    .tuple(any(...Object.values(enrichers)), any<AnyPolicy | AnySignal | AnyTrigger>(emitted, signal, trigger))
     .map(([enricher, x]) => {
       const placed = rx.enrich(enricher)(x) as AnyPolicy | AnySignal | AnyTrigger
       if (rx.policy.isPolicy(placed)) return placed as AnyPolicy
@@ -331,7 +353,7 @@ export const policies = printable<AnyPolicy>({
         verbose,
         saveBestOnly: fc.boolean(),
         saveWeightsOnly: fc.boolean(),
-        saveFreq: fc.constantFrom('epoch' as const, 1, 2, 5),
+        saveFreq: fc.constantFrom('epoch' as const, 1, 2, 5, '2 seconds'),
         initialValueThreshold: delta,
         dialect,
         onMissing,
@@ -341,6 +363,18 @@ export const policies = printable<AnyPolicy>({
     (options) => rx.modelCheckpoint(options as rx.ModelCheckpointOptions),
   ),
   terminateOnNaN: fc.constant(rx.terminateOnNaN()),
+  tensorBoard: fc
+    .record(
+      {
+        histogramFreq: small,
+        writeGraph: fc.boolean(),
+        writeImages: fc.boolean(),
+        writeStepsPerSecond: fc.boolean(),
+        updateFreq: fc.constantFrom('epoch' as const, 'batch' as const, 2, 3),
+      },
+      partly,
+    )
+    .map((options) => rx.tensorBoard('logs', options)),
   csvLogger: fc
     .record(
       { filename: fc.constant('log.csv'), separator: fc.constantFrom(',', ';'), append: fc.boolean() },
@@ -348,9 +382,173 @@ export const policies = printable<AnyPolicy>({
     )
     .map((options) => rx.csvLogger(options)),
   history: fc.constantFrom(rx.history(), rx.history({ name: 'kept' })),
-  progress: fc
-    .record({ verbose: fc.constantFrom(1 as const, 2 as const), width: from1 }, partly)
-    .map((o) => rx.progress(o)),
+  'modelCheckpoint of lightning': valid(
+    fc.record(
+      {
+        monitor: fc.constantFrom(null, 'loss', 'val_loss'),
+        saveTopK: fc.constantFrom(-1, 0, 1, 2),
+        saveLast: fc.constantFrom(true, false, 'link' as const),
+        everyNEpochs: fc.constantFrom(0, 1, 2),
+        everyNTrainSteps: fc.constantFrom(0, 1, 3),
+        trainTimeInterval: fc.constantFrom(0.5, '2 seconds'),
+        dialect: fc.constant('lightning' as const),
+      },
+      { requiredKeys: ['dialect'] },
+    ),
+    (options) => rx.modelCheckpoint({ filepath: '{epoch}-{step}', ...options } as rx.ModelCheckpointOptions),
+  ),
+  historyRecorder: fc
+    .record(
+      {
+        name: fc.constantFrom('kept', '__proto__'),
+        batches: fc.boolean(),
+        path: fc.constantFrom('h.json', 'h.csv'),
+        everyNEpochs: from1,
+      },
+      { requiredKeys: ['path'] },
+    )
+    .map((options) => rx.historyRecorder(options)),
+  nothingCallback: fc.record({ batches: fc.boolean() }, partly).map((o) => rx.nothingCallback(o)),
+  controlledStoppingCheckpoint: any<Partial<rx.ControlledStoppingCheckpointOptions>>(
+    fc.record({ epochs: from1, saveWeightsOnly: fc.boolean() }, { requiredKeys: ['epochs'] }),
+    fc.record({ stoppingEpoch: small, verbose }, { requiredKeys: ['stoppingEpoch'] }),
+  ).map((o) => rx.controlledStoppingCheckpoint({ filepath: 'm-{epoch:02d}', ...o })),
+  stepwiseLRReduction: fc
+    .record(
+      { epochSteps: from1, reductionFactor: fc.constantFrom(0, 0.5), minLr: fc.constantFrom(0, 0.25) },
+      { requiredKeys: ['epochSteps', 'reductionFactor'] },
+    )
+    .map(rx.stepwiseLRReduction),
+  scheduledLRReduction: fc
+    .record(
+      {
+        epochSchedule: fc.constantFrom([3, 1], [0, 0]),
+        reductionFactor: fc.constantFrom(0.5, [0.5, 0.1]),
+        minLr: fc.constantFrom(0, 0.25),
+      },
+      { requiredKeys: ['epochSchedule', 'reductionFactor'] },
+    )
+    .map(rx.scheduledLRReduction),
+  detectOverfitting: fc
+    .record({ threshold: fc.constantFrom(0.7, 1.3), patience: from1, verbose, onMissing }, partly)
+    .map((o) => rx.detectOverfitting(o) as AnyPolicy),
+  divergence: fc
+    .record(
+      {
+        monitor: name,
+        mode: direction,
+        checkFinite: fc.boolean(),
+        stoppingThreshold: delta,
+        divergenceThreshold: fc.constantFrom(1.5, null),
+        onMissing,
+      },
+      partly,
+    )
+    .map((o) => rx.divergence(o) as AnyPolicy),
+  prechelt: any<rx.PrecheltOptions>(
+    fc.record(
+      { criterion: fc.constant('GL' as const), alpha: fc.constantFrom(1, 50) },
+      { requiredKeys: ['criterion'] },
+    ),
+    fc.record(
+      { criterion: fc.constant('PQ' as const), k: fc.constantFrom(2, 3), everyEpoch: fc.boolean() },
+      { requiredKeys: ['criterion'] },
+    ),
+    fc.record(
+      { criterion: fc.constant('UP' as const), s: from1, k: from1, monitor: name },
+      { requiredKeys: ['criterion'] },
+    ),
+  ).map((o) => rx.prechelt(o) as AnyPolicy),
+  stopAtThreshold: fc
+    .record(
+      { monitor: name, threshold: delta, mode: direction, inclusive: fc.boolean(), onMissing },
+      { requiredKeys: ['monitor', 'threshold'] },
+    )
+    .map((o) => rx.stopAtThreshold(o) as AnyPolicy),
+  evaluateEvery: fc
+    .record(
+      {
+        data: fc.constantFrom<string | ReadonlyArray<string>>('holdout', ['a', 'b']),
+        every: from1,
+        unit,
+        metrics: fc.constantFrom([], ['rocAuc'], [{ precisionAtRecall: { recall: 0.9, as: 'p90' } }, 'f1']),
+        prefix: fc.constantFrom('{name}_', 'x/{name}'),
+        batchSize: from1,
+      },
+      { requiredKeys: ['data'] },
+    )
+    .map((o) => rx.evaluateEvery(o)),
+  stopAfterSteps: fc.constantFrom(-1, 1, 4).map((maxSteps) => rx.stopAfterSteps({ maxSteps })),
+  timeStopping: fc
+    .record(
+      {
+        duration: fc.constantFrom<rx.Duration>(1, '00:00:00:05', { seconds: 2 }),
+        interval: fc.constantFrom('epoch' as const, 'step' as const),
+        verbose,
+      },
+      partly,
+    )
+    .map((o) => rx.timeStopping(o)),
+  progbarLogger: fc
+    .record(
+      {
+        verbose: fc.constantFrom('auto' as const, 0 as const, 1 as const, 2 as const),
+        countMode: fc.constantFrom('steps' as const, 'samples' as const),
+        statefulMetrics: fc.constantFrom([], ['loss']),
+        width: from1,
+        interval: fc.constantFrom(0, 0.5),
+        color: fc.boolean(),
+      },
+      partly,
+    )
+    .map((o) => rx.progbarLogger(o)),
+  swapEMAWeights: fc
+    .record(
+      { swapOnEpoch: fc.boolean(), momentum: fc.constantFrom(0, 0.9), overwriteFrequency: fc.constantFrom(null, 3) },
+      partly,
+    )
+    .map((o) => rx.swapEMAWeights(o)),
+  weightAveraging: fc
+    .record(
+      {
+        decay: fc.constantFrom(0, 0.9),
+        updateEveryNSteps: from1,
+        updateStartingAtEpoch: small,
+        useBuffers: fc.boolean(),
+      },
+      partly,
+    )
+    .map((o) => rx.weightAveraging(o)),
+  stochasticWeightAveraging: fc
+    .record(
+      {
+        swaLrs: fc.constantFrom(0.05, 1),
+        swaEpochStart: fc.constantFrom(0, 0.5, 0.8, 1, 3),
+        annealingEpochs: small,
+        annealingStrategy: fc.constantFrom('cos' as const, 'linear' as const),
+        useBuffers: fc.boolean(),
+      },
+      { requiredKeys: ['swaLrs'] },
+    )
+    .map((o) => rx.stochasticWeightAveraging(o)),
+  gradientAccumulationScheduler: fc
+    .record(
+      {
+        scheduling: fc.constantFrom({ 0: 4 }, { 2: 3, 5: 1 }, { 0: 1 }),
+        dialect: fc.constantFrom('rxfit' as const, 'lightning' as const),
+      },
+      { requiredKeys: ['scheduling'] },
+    )
+    .map((o) => rx.gradientAccumulationScheduler(o)),
+  layerFreezing: fc
+    .record(
+      { layers: fc.constantFrom('conv_*', ['a', 'b']), until: fc.constantFrom(null, 1, 3) },
+      { requiredKeys: ['layers'] },
+    )
+    .map((o) => rx.layerFreezing(o)),
+  remoteMonitor: fc
+    .record({ root: fc.constant('http://x'), field: fc.constantFrom('data', 'a b'), sendAsJson: fc.boolean() }, partly)
+    .map((o) => rx.remoteMonitor(o)),
 })
 export const policy: fc.Arbitrary<AnyPolicy> = any(...Object.values(policies))
 export type { AnyEnricher, AnyPolicy, AnySignal, AnyTrigger }

@@ -75,7 +75,11 @@ describe('whenPlateau', () => {
   it('shows what it has in mind', () => {
     const trigger = pipe(monitor('loss'), (signal) => whenPlateau(signal, { patience: 2 }))
     expect(trigger.inspect?.(trigger.init)).toEqual([
-      { by: 'whenPlateau(loss)', why: { best: null, bestEpoch: null, wait: 0, patience: 2 } },
+      {
+        by: 'whenPlateau(loss)',
+        needs: 'wait 0 of 2; any loss would be an improvement',
+        why: { best: null, bestEpoch: null, wait: 0, patience: 2 },
+      },
     ])
   })
 })

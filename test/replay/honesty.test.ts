@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   all,
+  always,
   cosine,
   earlyStopping,
   emit,
@@ -9,6 +10,7 @@ import {
   on,
   deleteModel,
   reduceLROnPlateau,
+  saveModel,
   scheduleLR,
   setLR,
   stepDecay,
@@ -87,7 +89,7 @@ describe('verdicts', () => {
   it('says which parts waited for something that the log does not have', () => {
     const policy = all(
       terminateOnNaN(),
-      modelCheckpoint({ filepath: 'm', saveFreq: 4 }),
+      modelCheckpoint({ filepath: '{epoch}', saveFreq: 4 }),
       emit(stopTraining())(everyN(5, 'seconds')),
     )
     const { notes } = replay(policy, fromEpochs([{ loss: NaN }]))
@@ -101,6 +103,12 @@ describe('verdicts', () => {
     expect(replay(keepNone, log).decisions).toEqual([])
     const both = replay(all(modelCheckpoint({ filepath: 'm{epoch}' }), keepNone), log)
     expect(both.decisions.map((d) => d.command._tag)).toEqual(['SaveModel', 'DeleteModel', 'SaveModel', 'DeleteModel'])
+  })
+  it('ends where a policy answers its own saves', () => {
+    const endless = emit(saveModel('m'))(always)
+    expect(() => replay(endless, fromEpochs([{ loss: 1 }]))).toThrow(
+      /answer each other without end at TrainBegin of epoch 0/,
+    )
   })
   it('says what is wrong with its arguments', () => {
     const log = fromEpochs([{ loss: 1 }])

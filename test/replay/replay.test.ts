@@ -38,6 +38,7 @@ describe('replay', () => {
       verdict: 'diverged',
       divergedAt: 2,
     })
-    expect(notes).toHaveLength(1)
+    // that the log has no rate, and that the two deltas differ
+    expect(notes).toHaveLength(2)
   })
 })

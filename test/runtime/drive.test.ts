@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import * as E from 'fp-ts/lib/Either.js'
 import {
+  writeGraph,
+  writeHistogram,
+  writeImage,
+  writeScalar,
+  writeText,
   all,
   appendRow,
   emit,
@@ -18,6 +23,7 @@ import {
 } from 'rxfit'
 import { events } from 'rxfit/testing'
 import { drive, type FailureRules } from '../../src/runtime/drive.js'
+import type { Picture, SummaryWriter } from '../../src/tfevents/SummaryWriter.js'
 import { interpret, type Handlers } from '../../src/runtime/interpret.js'
 
 /** A world that writes down what was done to it; `broken` says what fails. */
@@ -44,7 +50,33 @@ const world = (broken: (what: string) => boolean = () => false) => {
     restoreWeights: (slot) => {
       act(`restore ${slot}`)
     },
-    saveModel: (path) => later(`save ${path}`),
+    averageWeights: (slot, share) => {
+      act(`average ${slot} ${share}`)
+    },
+    trackAverage: ({ slot }) => {
+      act(`track ${slot}`)
+    },
+    swapWeights: (slot) => {
+      act(`swap ${slot}`)
+    },
+    accumulateGradients: (batches) => {
+      act(`accumulate ${batches}`)
+    },
+    freezeLayers: (layers) => {
+      act(`freeze ${layers.join()}`)
+    },
+    unfreezeLayers: (layers) => {
+      act(`unfreeze ${layers.join()}`)
+    },
+    post: ({ url, by }) => {
+      act(`post ${url}`)
+      return url === 'lost' ? [{ by, message: 'lost' }] : []
+    },
+    saveModel: ({ path }) => later(`save ${path}`),
+    evaluate: ({ name }) => {
+      act(`evaluate ${name}`)
+      return Promise.resolve({ [`${name}_loss`]: 1 })
+    },
     deleteModel: (path) => later(`delete ${path}`),
     append: (path, row) => later(`append ${path} ${row}`),
     remember: (name) => {
@@ -56,6 +88,20 @@ const world = (broken: (what: string) => boolean = () => false) => {
     progress: (line) => {
       act(`progress ${line}`)
     },
+    summaries: (folder) =>
+      ({
+        scalar: (tag: string, value: number, step: number) => act(`scalar ${folder} ${tag} ${value} ${step}`),
+        histogram: (tag: string, values: ArrayLike<number>) => act(`histogram ${tag} ${Array.from(values).join(' ')}`),
+        image: (tag: string, images: ReadonlyArray<Picture>) => act(`image ${tag} ${images.length}`),
+        text: (tag: string, text: string) => act(`text ${tag} ${text}`),
+        modelGraph: (json: string, tag: string) => act(`graph ${tag} ${json}`),
+      }) as unknown as SummaryWriter,
+    weights: () =>
+      Promise.resolve([
+        { name: 'a', shape: [2], values: [0, 1] },
+        { name: 'b', shape: [2, 2, 2, 2], values: new Float32Array(16) },
+      ]),
+    topology: () => '{}',
   })
   return { done, handlers }
 }
@@ -312,6 +358,34 @@ describe('drive', () => {
         why: { epochs: 2 },
         validity: 'exact',
       },
+    ])
+  })
+})
+
+describe('summaries', () => {
+  it('are written of what commands hold, and of weights', async () => {
+    const { done, handlers } = world()
+    const png = btoa('png')
+    const policy = on('EpochEnd', () => [
+      writeScalar('logs', 'gap', 0.5, 7),
+      writeText('logs', 'notes', 'fine', 7),
+      writeGraph('logs'),
+      writeHistogram('logs', 'own', [1, 2], 7),
+      writeHistogram('logs', 'histogram', 'weights', 7),
+      writeImage('logs', 'own', { png }, 7),
+      writeImage('logs', 'image', 'weights', 7),
+    ])
+    await go(policy as Policy<never>, handlers, { n: 1 })
+    expect(done).toEqual([
+      'scalar logs gap 0.5 7',
+      'text notes fine',
+      'graph keras {}',
+      'histogram own 1 2',
+      'histogram a/histogram 0 1',
+      `histogram b/histogram ${Array(16).fill(0).join(' ')}`,
+      'image own 1',
+      // a kernel of four dimensions is no image
+      'image a/image 1',
     ])
   })
 })

@@ -1,9 +1,10 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
 import type { Optimizer, Sequential } from '@tensorflow/tfjs'
 import { afterAll, describe, expect, it } from 'vitest'
-import { all, earlyStopping, modelCheckpoint, on, saveModel } from 'rxfit'
+import { all, earlyStopping, modelCheckpoint, on, resume, saveModel, suspend, swapEMAWeights } from 'rxfit'
 import { fit, learningRateOf, loadCheckpoint, loadWeights } from 'rxfit/tfjs'
 import { backend, line, tf } from './backend.js'
 import { leakFree } from './models.js'
@@ -59,6 +60,27 @@ describe(`checkpoints on ${backend}`, () => {
     expect([epoch, step]).toEqual([3, 12])
     await fit(resumed, x, y, { ...plain, epochs: 6, initialEpoch: epoch })
     expect(weightsOf(resumed)).toEqual(weightsOf(whole))
+  })
+
+  it('are gone on from by policies that kept weights in memory', async () => {
+    const path = join(dir, 'kept')
+    const policy = all(
+      earlyStopping({ monitor: 'loss', mode: 'max', patience: 9, restoreBestWeights: true }),
+      swapEMAWeights({ swapOnEpoch: true }),
+      modelCheckpoint({ filepath: path, what: 'checkpoint' }),
+    )
+    await fit(network(tf.train.sgd(0.05)), x, y, { ...plain, epochs: 2, callbacks: policy })
+    const model = network(tf.train.sgd(0.05))
+    const { epoch, state } = await loadCheckpoint(tf, model, path)
+    const made = resume(JSON.parse(JSON.stringify(suspend(policy, state))), policy)
+    if (E.isLeft(made)) throw made.left
+    const { history } = await fit(model, x, y, {
+      ...plain,
+      epochs: 4,
+      initialEpoch: epoch,
+      callbacks: made.right,
+    })
+    expect(history['loss']).toHaveLength(2)
   })
 
   it('hold the learning rate, the place and what policies have in mind', async () => {

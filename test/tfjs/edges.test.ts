@@ -13,7 +13,7 @@ import {
   learningRateScheduler,
   modelCheckpoint,
   on,
-  progress,
+  progbarLogger,
   reduceLROnPlateau,
   saveModel,
   stopTraining,
@@ -46,7 +46,7 @@ const ends = async (policy: Policy, options: object = {}): Promise<ReadonlyArray
 describe(`edges on ${backend}`, () => {
   it('counts batches whether or not somebody listens to them', async () => {
     expect((await ends(all())).map((e) => e.step)).toEqual([4, 8])
-    expect((await ends(progress({ verbose: 2 }))).map((e) => e.step)).toEqual([4, 8])
+    expect((await ends(progbarLogger({ verbose: 2 }))).map((e) => e.step)).toEqual([4, 8])
     const policy = emit(stopTraining())(and(whenBelow('loss', 1e9), after(8, 'batches')))
     const quiet = await fit(linear(), x, y, { epochs: 6, batchSize: 8, callbacks: policy })
     const heard = await fit(linear(), x, y, { epochs: 6, batchSize: 8, callbacks: all(terminateOnNaN(), policy) })

@@ -2,8 +2,21 @@ import type { Tensor } from '@tensorflow/tfjs'
 import { describe, expect, it } from 'vitest'
 import * as fc from 'fast-check'
 import { lastValueFrom, take, toArray } from 'rxjs'
-import { all, lambda, log, on, saveModel, setLR, stopIf, stopTraining, type TrainingEvent } from 'rxfit'
-import { evaluate, evaluate$, fit, fit$, predict, predict$, toCallback } from 'rxfit/tfjs'
+import {
+  all,
+  evaluateEvery,
+  gradientAccumulationScheduler,
+  lambda,
+  log,
+  on,
+  saveModel,
+  setLR,
+  stopIf,
+  stopTraining,
+  swapEMAWeights,
+  type TrainingEvent,
+} from 'rxfit'
+import { evaluate, evaluate$, fit, fit$, predict, predict$, toCallback, trainWith } from 'rxfit/tfjs'
 import { backend, line, linear, tf } from './backend.js'
 import { leakFree, twoByTwo } from './models.js'
 
@@ -57,15 +70,22 @@ describe(`evaluate on ${backend}`, () => {
 
   it('takes models of several inputs and outputs, by position and by name', async () => {
     const { model, xs, ys } = twoByTwo(7)
-    const theirs = read(model.evaluate(xs, ys, { batchSize: 3 }))
+    const lists = [xs, ys] as const
     const byName = [
       Object.fromEntries(model.inputNames.map((name, i) => [name, xs[i]])),
       Object.fromEntries(model.outputNames.map((name, i) => [name, ys[i]])),
-    ] as const
-    for (const [a, b] of [[xs, ys], byName] as ReadonlyArray<readonly [typeof xs, typeof ys]>) {
+    ] as unknown as typeof lists
+    // what a fit at a rate of 0 says of the same data; tfjs' own evaluate puts its numbers under each other's names
+    model.compile({ loss: 'meanSquaredError', optimizer: tf.train.sgd(0), metrics: ['mae'] })
+    const { history } = await fit(model, xs, ys, { epochs: 1, batchSize: 7, validationData: [xs, ys] })
+    for (const [a, b] of [lists, byName]) {
       const { logs } = await evaluate(model, a, b, { batchSize: 3 })
       expect(Object.keys(logs)).toEqual(model.metricsNames)
-      Object.values(logs).forEach((value, i) => expect(value).toBeCloseTo(theirs[i] as number, 6))
+      for (const [name, value] of Object.entries(logs)) {
+        expect(value).toBeCloseTo(history[name]?.[0] as number, 5)
+        expect(value).toBeCloseTo(history[`val_${name}`]?.[0] as number, 5)
+      }
+      expect(logs['loss']).toBeCloseTo((logs['p_loss'] as number) + (logs['q_loss'] as number), 5)
     }
   })
 
@@ -85,9 +105,9 @@ describe(`evaluate on ${backend}`, () => {
         ),
       })
       .batch(3)
-    const theirs = read(await model.evaluateDataset(dataset as never, {}))
+    const [, total, ...rest] = read(await model.evaluateDataset(dataset as never, {}))
     const { logs, batches } = await evaluate(model, dataset as never)
-    Object.values(logs).forEach((value, i) => expect(value).toBeCloseTo(theirs[i] as number, 6))
+    Object.values(logs).forEach((value, i) => expect(value).toBeCloseTo([total, ...rest][i] as number, 6))
     expect(batches).toBe(3)
     expect((await evaluate(model, dataset as never, { batches: 2 })).batches).toBe(2)
   })
@@ -123,6 +143,8 @@ describe(`evaluate on ${backend}`, () => {
     await expect(evaluate(model, x, y, { batchSize: 0 })).rejects.toThrow(
       'evaluate.batchSize: must be 1 or more, got 0',
     )
+    const raw = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [1] })] })
+    await expect(evaluate(raw, x, y)).rejects.toThrow('compile the model first')
     await expect(evaluate({} as never, x, y)).rejects.toThrow('must be a model of TensorFlow.js')
     await expect(evaluate(model, tf.data.array([]) as never)).rejects.toThrow('the dataset has no batches')
     await leakFree(() => evaluate(model, tf.data.array([{ xs: 1 }]).batch(1) as never))
@@ -170,6 +192,14 @@ describe(`predict on ${backend}`, () => {
     expect(events).toEqual(['begin', 'end 0', 'end 1', 'end'])
     tf.dispose(outputs)
     await expect(predict(model, x, { callbacks: on('PredictBegin', () => setLR(1)) })).rejects.toThrow('optimizer')
+  })
+
+  it('gives back what it has where outputs of different lengths cannot be joined', async () => {
+    const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [null as never, 1] })] })
+    const batches = [tf.ones([1, 2, 1]), tf.ones([1, 3, 1])]
+    const dataset = () => tf.data.generator(() => batches.map((b) => b.clone())[Symbol.iterator]() as never)
+    await leakFree(() => predict(model, dataset() as never))
+    await expect(predict(model, dataset() as never)).rejects.toThrow()
   })
 
   it('leaves nothing behind but its outputs', async () => {
@@ -252,6 +282,12 @@ describe(`validation inside fit on ${backend}`, () => {
     await expect(fit(linear(), x, y, { ...options, ...weights(), callbacks: bad })).rejects.toThrow('TestBatchEnd')
   })
 
+  it('validates fits on tensors by a dataset, which tfjs passes over', async () => {
+    const data = tf.data.array(Array.from({ length: 6 }, (_, i) => ({ xs: [i], ys: [2 * i] }))).batch(2)
+    const { history } = await fit(linear(), x, y, { epochs: 2, validationData: data } as never)
+    expect(history['val_loss']).toHaveLength(2)
+  })
+
   it('fit$ tells of validation', async () => {
     const events = await lastValueFrom(fit$(linear(), x, y, { epochs: 1, validationSplit: 0.5 }).pipe(toArray()))
     expect(tagsOf(events)).toBe('TrainBegin EpochBegin TestBegin TestEnd EpochEnd TrainEnd')
@@ -270,5 +306,74 @@ describe(`validation inside fit on ${backend}`, () => {
       console.warn = warn
     }
     expect(said.join()).toContain('no Test events')
+  })
+})
+
+describe(`named callbacks outside fit on ${backend}`, () => {
+  it('swapEMAWeights has nothing to swap before it has averaged, as in Keras', async () => {
+    const model = linear()
+    const { logs } = await evaluate(model, x, y, { callbacks: swapEMAWeights() })
+    expect(logs).toEqual((await evaluate(model, x, y)).logs)
+    tf.dispose((await predict(model, x, { callbacks: swapEMAWeights() })).outputs)
+  })
+
+  it('swapEMAWeights tests and measures with the average, and brings the weights back', async () => {
+    const model = linear(tf.train.sgd(0.1))
+    const { history } = await fit(model, x, y, {
+      epochs: 3,
+      validationData: [x, y],
+      data: { h: [x, y] },
+      callbacks: all(swapEMAWeights({ momentum: 0.9 }), evaluateEvery({ data: 'h' })),
+    })
+    expect(history['h_loss']).toEqual(history['val_loss'])
+    const plain = await fit(linear(tf.train.sgd(0.1)), x, y, { epochs: 3, shuffle: false })
+    const same = await fit(linear(tf.train.sgd(0.1)), x, y, { epochs: 3, shuffle: false, callbacks: swapEMAWeights() })
+    expect(same.history['loss']).toEqual(plain.history['loss'])
+  })
+
+  it('brings the trained weights back where something is thrown while the average is in their place', async () => {
+    const [model, twin] = [linear(tf.train.sgd(0.1)), linear(tf.train.sgd(0.1))]
+    const bad = on('TestBatchEnd', (e) => {
+      if (e.epoch === 1) throw new Error('no')
+    })
+    const options = { epochs: 2, shuffle: false, validationData: [x, y] as [typeof x, typeof y] }
+    await expect(fit(model, x, y, { ...options, callbacks: all(swapEMAWeights(), bad) })).rejects.toThrow('no')
+    await fit(twin, x, y, options)
+    expect(model.getWeights()[0]?.dataSync()).toEqual(twin.getWeights()[0]?.dataSync())
+  })
+
+  it('leaves the optimizer alone after two runs at once, in whatever order they end', async () => {
+    const model = linear(tf.train.sgd(0.1))
+    await model.fit(x, y, {
+      epochs: 1,
+      verbose: 0,
+      callbacks: [
+        toCallback(gradientAccumulationScheduler({ scheduling: { 0: 100 } }), { tf }),
+        toCallback(swapEMAWeights(), { tf }),
+      ],
+    })
+    expect(Object.hasOwn(model.optimizer, 'applyGradients')).toBe(false)
+    const before = model.getWeights()[0]?.dataSync()[0]
+    await model.fit(x, y, { epochs: 1, verbose: 0 })
+    expect(model.getWeights()[0]?.dataSync()[0]).not.toBe(before)
+  })
+
+  it('accumulates gradients in a loop of one’s own', async () => {
+    const model = linear(tf.train.sgd(0.1))
+    const policy = gradientAccumulationScheduler({ scheduling: { 0: 2 } })
+    const weights: Array<number> = []
+    await trainWith(policy, { model, epochs: 1, steps: 3 }, async (loop) => {
+      for await (const _ of loop.epochs())
+        for (let i = 0; i < 3; i += 1) {
+          await model.trainOnBatch(x, y)
+          weights.push(model.getWeights()[0]?.dataSync()[0] as number)
+          await loop.batchEnd()
+        }
+    })
+    const [first, second, third] = weights as [number, number, number]
+    expect(first).toBe(0)
+    expect(second).toBeGreaterThan(0)
+    expect(third).toBeGreaterThan(second)
+    expect(Object.hasOwn(model.optimizer, 'applyGradients')).toBe(false)
   })
 })

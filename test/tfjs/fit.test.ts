@@ -14,7 +14,7 @@ import {
   log,
   modelCheckpoint,
   on,
-  progress,
+  progbarLogger,
   reduceLROnPlateau,
   saveModel,
   setLR,
@@ -291,7 +291,7 @@ describe(`fit on ${backend}`, () => {
   it('records what happened, line by line', async () => {
     const model = linear()
     const record = join(dir, 'run.jsonl')
-    await fit(model, x, y, { epochs: 2, record, callbacks: all(progress(), whenDone, terminateOnNaN()) })
+    await fit(model, x, y, { epochs: 2, record, callbacks: all(progbarLogger(), whenDone, terminateOnNaN()) })
     const lines = readFileSync(record, 'utf8')
       .trim()
       .split('\n')

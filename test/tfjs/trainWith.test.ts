@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import {
   all,
   earlyStopping,
+  evaluateEvery,
   history,
   on,
   reduceLROnPlateau,
@@ -191,10 +192,38 @@ describe(`trainWith on ${backend}`, () => {
     await expect(trainWith(policy, { model }, (loop) => loop.batchEnd({ loss: 1 }))).rejects.toThrow(
       'batchEnd outside an epoch',
     )
+    const twice = async (loop: Loop): Promise<void> => {
+      for await (const _ of loop.epochs()) await loop.epochEnd({})
+      for await (const _ of loop.epochs()) await loop.epochEnd({})
+    }
+    await expect(trainWith([], { model }, twice)).rejects.toThrow('call it once')
+    const raw = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [1] })] })
+    await expect(trainWith(reduceLROnPlateau({ monitor: 'loss' }), { model: raw }, none)).rejects.toThrow(
+      'compile the model',
+    )
     const tensor = async (loop: Loop): Promise<void> => {
       for await (const _ of loop.epochs()) await loop.epochEnd({ loss: x as never })
     }
     await expect(trainWith(policy, { model }, tensor)).rejects.toThrow("'loss' must be a number, got an object")
+  })
+
+  it('keeps what was measured of one model from the others', async () => {
+    const models = { a: linear(tf.train.sgd(0.1)), b: linear(tf.train.sgd(0)) }
+    const policy = all(evaluateEvery({ data: 'h' }), history())
+    const { deeds } = await trainWith(
+      { a: policy, b: policy },
+      { models, epochs: 2, data: { h: [x, y] } },
+      async (loop) => {
+        for await (const _ of loop.epochs()) {
+          await models.a.trainOnBatch(x, y)
+          await loop.epochEnd({})
+        }
+      },
+    )
+    const of = (name: 'a' | 'b') => (deeds[name].remembered['history'] ?? []).map((row) => row.logs['h_loss'])
+    expect(of('b')[0]).toBe(of('b')[1])
+    expect(of('a')[1]).toBeLessThan(of('a')[0] as number)
+    expect(of('a')[0]).toBeLessThan(of('b')[0] as number)
   })
 
   it('leaves nothing behind where the loop or a policy throws', async () => {

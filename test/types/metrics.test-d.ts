@@ -65,8 +65,10 @@ describe('a part needs the metrics that it reads', () => {
   it('builtins default to val_loss', () => {
     expectTypeOf(earlyStopping()).toEqualTypeOf<Policy<'val_loss'>>()
     expectTypeOf(reduceLROnPlateau({ monitor: 'loss' })).toEqualTypeOf<Policy<'loss'>>()
-    expectTypeOf(modelCheckpoint({ filepath: 'm', monitor: 'acc', saveBestOnly: true })).toEqualTypeOf<Policy<'acc'>>()
+    expectTypeOf(modelCheckpoint({ filepath: 'm', monitor: 'acc' })).toEqualTypeOf<Policy<'acc'>>()
+    // every epoch is saved, whatever is measured
     expectTypeOf(modelCheckpoint({ filepath: 'm' })).toEqualTypeOf<Policy<never>>()
+    expectTypeOf(modelCheckpoint({ filepath: 'm', saveBestOnly: true })).toEqualTypeOf<Policy<'val_loss'>>()
     expectTypeOf(terminateOnNaN()).toEqualTypeOf<Policy<never>>()
   })
   it('all joins needs', () => {

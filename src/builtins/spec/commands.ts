@@ -9,7 +9,10 @@ import {
   flag,
   oneOf,
   OptionError,
+  positive,
   text,
+  whole,
+  within,
   type OptionsSchema,
   type Problem,
 } from '../../dsl/Options.js'
@@ -27,6 +30,9 @@ const measured = v.pipe(
   v.transform((x: JsonNumber) => decodeNumber(x)),
 )
 
+/** Where a summary goes. */
+const summary = { path: text, tag: text, step: whole }
+
 /** The fields of each command; those that its constructor fills in may be left out. A `Run` is code. */
 const schemas: Readonly<Record<Exclude<CommandTag, 'Run'>, OptionsSchema>> = {
   StopTraining: fields({ reason: v.optional(v.string(), 'asked to stop') }),
@@ -36,14 +42,48 @@ const schemas: Readonly<Record<Exclude<CommandTag, 'Run'>, OptionsSchema>> = {
     min: v.optional(atLeast(0), 0),
     float32: v.optional(v.literal(true)),
   }),
-  SaveModel: fields({ path: text, what: v.optional(oneOf('model', 'weights', 'checkpoint'), 'model') }),
+  SaveModel: fields({
+    path: text,
+    what: v.optional(oneOf('model', 'weights', 'checkpoint'), 'model'),
+    sameAs: v.optional(text),
+  }),
   DeleteModel: fields({ path: text }),
   SnapshotWeights: fields({ slot: v.optional(text, 'best') }),
   RestoreWeights: fields({ slot: v.optional(text, 'best'), epoch: v.optional(v.nullable(count), null) }),
+  AverageWeights: fields({ slot: text, share: within(0, 1), buffers: v.optional(flag, false) }),
+  TrackAverage: fields({
+    slot: text,
+    decay: within(0, 1),
+    every: v.optional(positive, 1),
+    buffers: v.optional(flag, false),
+    overwriteEvery: v.optional(v.nullable(positive), null),
+  }),
+  SwapWeights: fields({ slot: text }),
+  AccumulateGradients: fields({ batches: positive, remainder: v.optional(oneOf('mean', 'share'), 'mean') }),
+  FreezeLayers: fields({ layers: v.array(text) }),
+  UnfreezeLayers: fields({ layers: v.array(text) }),
+  HttpPost: fields({ url: text, body: v.string(), headers: v.optional(v.record(v.string(), v.string()), {}) }),
+  Evaluate: fields({
+    name: text,
+    prefix: v.string(),
+    metrics: v.optional(v.array(v.union([text, v.record(v.string(), v.record(v.string(), v.any()))])), []),
+    batchSize: v.optional(positive, 32),
+  }),
   AppendRow: fields({ path: text, row: v.string(), header: v.optional(v.string()), truncate: v.optional(flag) }),
-  Remember: fields({ name: text, epoch: count, logs: v.record(v.string(), measured), lr: measured }),
+  Remember: fields({
+    name: text,
+    epoch: count,
+    batch: v.optional(count),
+    logs: v.record(v.string(), measured),
+    lr: measured,
+  }),
   Log: fields({ level: v.optional(oneOf('info', 'warning'), 'info'), message: v.string() }),
   Progress: fields({ line: v.string(), done: flag }),
+  WriteScalar: fields({ ...summary, value: measured }),
+  WriteHistogram: fields({ ...summary, of: v.union([v.literal('weights'), v.array(measured)]) }),
+  WriteImage: fields({ ...summary, of: v.union([v.literal('weights'), v.strictObject({ png: text })]) }),
+  WriteText: fields({ ...summary, text: v.string() }),
+  WriteGraph: fields({ path: text, tag: v.optional(text, 'keras') }),
 }
 
 /** Every command that can stand in JSON. */

@@ -2,9 +2,10 @@ import * as v from 'valibot'
 import type { Direction } from '../../dsl/Metrics.js'
 import { read } from '../../dsl/Metrics.js'
 import { count, finite, flag } from '../../dsl/Options.js'
-import { mark } from '../../dsl/Watch.js'
+import { mark } from '../../dsl/Marker.js'
 import {
   begin,
+  needs,
   observe,
   reasons,
   view,
@@ -12,7 +13,7 @@ import {
   type ProgressDraft,
   type Rule,
 } from '../../operators/internal/progress.js'
-import { form, fromDraft, type Form, type StopVerdict } from '../Dialect.js'
+import { form, fromDraft, watch, type Form, type StopVerdict } from '../Dialect.js'
 import { answer, unknownDirection, type Guess } from './direction.js'
 import { kerasMode, watching } from './words.js'
 
@@ -33,6 +34,8 @@ type Own = ProgressDraft & {
   direction: Direction | null
   /** epoch of the kept weights */
   kept: number | null
+  /** whether a fit kept them that this one goes on from: kept weights are in memory only */
+  lost: boolean
   restored: boolean
 }
 
@@ -49,7 +52,7 @@ const entries = {
 /** TensorFlow.js has fewer: weights can't come back, and it begins with the first epoch. */
 const { restoreBestWeights: _, startFromEpoch: __, ...fewer } = entries
 
-const copy = ({ best, bestEpoch, wait, cooldown, is, direction, kept, restored }: Own): Own => ({
+const copy = ({ best, bestEpoch, wait, cooldown, is, direction, kept, lost, restored }: Own): Own => ({
   best,
   bestEpoch,
   wait,
@@ -57,6 +60,7 @@ const copy = ({ best, bestEpoch, wait, cooldown, is, direction, kept, restored }
   is,
   direction,
   kept,
+  lost,
   restored,
 })
 
@@ -72,16 +76,23 @@ const make = (k: KerasStopping, o: v.InferOutput<v.ObjectSchema<typeof entries, 
     repeats: false,
   })
   const rules = { min: rule('min'), max: rule('max') }
-  const init: Own = { ...begin(rules[known ?? 'min']), direction: known, kept: null, restored: false }
+  const init: Own = { ...begin(rules[known ?? 'min']), direction: known, kept: null, lost: false, restored: false }
+
+  const putBack = (own: Own): Pick<StopVerdict, 'restore' | 'lost'> => {
+    own.restored = true
+    return own.lost && own.kept !== null ? { restore: null, lost: own.kept } : { restore: own.kept }
+  }
 
   const take = (own: Own, value: number, epoch: number, r: Rule): number => {
     observe(r, own, value, epoch, true)
     const stops = own.is === 'plateau'
     // the first epoch seen is kept even if it doesn't count as better (NaN), so that there is something to put back
     const keep = o.restoreBestWeights && (own.is === 'improved' || own.kept === null)
-    if (keep) own.kept = epoch
+    if (keep) {
+      own.kept = epoch
+      own.lost = false
+    }
     const now = stops && k.restores === 'whenStopped' && !own.restored && own.kept !== null
-    if (now) own.restored = true
     return (keep ? mark.keep : 0) + (stops ? mark.stop : 0) + (now ? mark.restore : 0)
   }
 
@@ -92,7 +103,7 @@ const make = (k: KerasStopping, o: v.InferOutput<v.ObjectSchema<typeof entries, 
     return {
       keep: (marks & mark.keep) !== 0,
       stop: marks & mark.stop ? `${o.monitor} has not improved for ${epochs}` : null,
-      restore: marks & mark.restore ? own.kept : null,
+      ...(marks & mark.restore ? putBack(own) : { restore: null }),
       why: reasons(r, own, value),
     }
   }
@@ -100,7 +111,7 @@ const make = (k: KerasStopping, o: v.InferOutput<v.ObjectSchema<typeof entries, 
   return {
     ...(missing === 'error' && { metrics: [o.monitor] }),
     events: [
-      ...(known === null ? (['TrainBegin'] as const) : []),
+      ...(known === null || o.restoreBestWeights ? (['TrainBegin'] as const) : []),
       'EpochEnd' as const,
       ...(o.restoreBestWeights && k.restores === 'always' ? (['TrainEnd'] as const) : []),
     ],
@@ -109,13 +120,14 @@ const make = (k: KerasStopping, o: v.InferOutput<v.ObjectSchema<typeof entries, 
       copy,
       advance: (own, event) => {
         if (event._tag === 'TrainBegin') {
-          own.direction = answer(event, o.monitor)
+          if (known === null) own.direction = answer(event, o.monitor)
+          own.lost = own.kept !== null
+          own.restored = false
           return null
         }
         if (event._tag === 'TrainEnd') {
           if (own.kept === null || own.restored) return null
-          own.restored = true
-          return { keep: false, stop: null, restore: own.kept, why: {} }
+          return { keep: false, stop: null, ...putBack(own), why: {} }
         }
         if (own.direction === null) throw unknownDirection('earlyStopping', o.monitor)
         const value = event.epoch < o.startFromEpoch ? undefined : read(event, o.monitor, missing)
@@ -123,7 +135,7 @@ const make = (k: KerasStopping, o: v.InferOutput<v.ObjectSchema<typeof entries, 
       },
     }),
     ...(known !== null && {
-      watch: {
+      marker: {
         metric: o.monitor,
         onMissing: missing,
         from: o.startFromEpoch,
@@ -133,6 +145,15 @@ const make = (k: KerasStopping, o: v.InferOutput<v.ObjectSchema<typeof entries, 
       },
     }),
     inspect: (state: Own) => ({ ...view(state), patience: o.patience }),
+    ...watch(o.monitor, known, {
+      wait: Math.max(1, o.patience),
+      delta: { kind: 'difference', value: Math.abs(o.minDelta) },
+      from: o.startFromEpoch,
+    }),
+    needs: (state: Own) =>
+      state.direction === null
+        ? "the model's answer which way the metric goes"
+        : needs(o.monitor, rules[state.direction], state),
   }
 }
 

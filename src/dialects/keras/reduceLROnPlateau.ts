@@ -1,9 +1,10 @@
 import * as v from 'valibot'
 import { read, type Direction } from '../../dsl/Metrics.js'
 import { atLeast, count, finite, lessThan } from '../../dsl/Options.js'
-import { mark } from '../../dsl/Watch.js'
+import { mark } from '../../dsl/Marker.js'
 import {
   begin,
+  needs,
   observe,
   reasons,
   view,
@@ -11,7 +12,7 @@ import {
   type ProgressDraft,
   type Rule,
 } from '../../operators/internal/progress.js'
-import { form, fromDraft, storeLR, type CutVerdict, type Form } from '../Dialect.js'
+import { form, fromDraft, storeLR, watch, type CutVerdict, type Form } from '../Dialect.js'
 import { answer, unknownDirection, type Guess } from './direction.js'
 import { kerasMode, watching } from './words.js'
 
@@ -91,7 +92,7 @@ export const kerasPlateau = (k: KerasPlateau): Form<CutVerdict> =>
         }),
         ...(known !== null &&
           !itself && {
-            watch: {
+            marker: {
               metric: o.monitor,
               onMissing: missing,
               from: 0,
@@ -103,6 +104,15 @@ export const kerasPlateau = (k: KerasPlateau): Form<CutVerdict> =>
             },
           }),
         inspect: (state: Own) => ({ ...view(state), patience: o.patience }),
+        ...(!itself &&
+          watch(o.monitor, known, {
+            wait: Math.max(1, o.patience),
+            delta: { kind: 'difference', value: Math.abs(o.minDelta) },
+          })),
+        needs: (state: Own) =>
+          state.direction === null
+            ? "the model's answer which way the metric goes"
+            : needs(o.monitor, rules[state.direction], state),
       }
     },
   )

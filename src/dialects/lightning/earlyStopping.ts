@@ -2,11 +2,13 @@ import * as v from 'valibot'
 import { decodeNumber, encodeNumber, type JsonNumber } from '../../dsl/Json.js'
 import { count, finite, flag, oneOf, text } from '../../dsl/Options.js'
 import type { TrainingEvent } from '../../dsl/TrainingEvent.js'
-import { form, worst, type StopVerdict } from '../Dialect.js'
+import { form, worst, watch, type StopVerdict } from '../Dialect.js'
+import { breachOf, breachWords, type Breach } from './limits.js'
+import { beating, waiting } from '../../operators/internal/words.js'
 import { complain, see } from './seen.js'
 
 /** Lightning's own names of what ended training. */
-type Reason = 'NON_FINITE_METRIC' | 'STOPPING_THRESHOLD' | 'DIVERGENCE_THRESHOLD' | 'PATIENCE_EXHAUSTED'
+type Reason = Breach | 'PATIENCE_EXHAUSTED'
 
 type State = {
   readonly best: JsonNumber
@@ -42,13 +44,16 @@ export const lightningEarlyStopping = form(
     const better = (a: number, b: number): boolean => (o.mode === 'min' ? a < b : a > b)
     const delta = Math.fround(o.mode === 'min' ? -o.minDelta : o.minDelta)
     const limit = (x: number | null): number | null => (x === null ? null : Math.fround(x))
-    const [goal, bound] = [limit(o.stoppingThreshold), limit(o.divergenceThreshold)]
+    const breach = breachOf({
+      ...o,
+      stoppingThreshold: limit(o.stoppingThreshold),
+      divergenceThreshold: limit(o.divergenceThreshold),
+    })
 
     const judge = (state: State, value: number, epoch: number): State => {
       const stop = (reason: Reason, wait = state.wait): State => ({ ...state, reason, wait })
-      if (o.checkFinite && !Number.isFinite(value)) return stop('NON_FINITE_METRIC')
-      if (goal !== null && better(value, goal)) return stop('STOPPING_THRESHOLD')
-      if (bound !== null && better(-value, -bound)) return stop('DIVERGENCE_THRESHOLD')
+      const broken = breach(value)
+      if (broken !== null) return stop(broken)
       if (better(Math.fround(value - delta), decodeNumber(state.best)))
         return { ...state, best: encodeNumber(value), bestEpoch: epoch, wait: 0, reason: null }
       const wait = state.wait + 1
@@ -62,12 +67,10 @@ export const lightningEarlyStopping = form(
       patience: o.patience,
       ...(reason && { reason }),
     })
-    const words: Readonly<Record<Reason, (state: State, value: number) => string>> = {
-      NON_FINITE_METRIC: (_, value) => `${o.monitor} is ${value}`,
-      STOPPING_THRESHOLD: () => `${o.monitor} is better than ${o.stoppingThreshold}`,
-      DIVERGENCE_THRESHOLD: () => `${o.monitor} is worse than ${o.divergenceThreshold}`,
-      PATIENCE_EXHAUSTED: ({ wait }) => `${o.monitor} has not improved for ${wait} checks`,
-    }
+    const words = (reason: Reason, { wait }: State, value: number): string =>
+      reason === 'PATIENCE_EXHAUSTED'
+        ? `${o.monitor} has not improved for ${wait} checks`
+        : breachWords(reason, o.monitor, value, o)
     const init: State = { best: encodeNumber(worst(o.mode)), bestEpoch: null, wait: 0, reason: null, last: null }
     return {
       ...(strict && { metrics: [o.monitor] }),
@@ -80,10 +83,17 @@ export const lightningEarlyStopping = form(
         if (seen._tag === 'nothing') return strict ? complain(event, o.monitor) : [null, state]
         const next = { ...judge(state, seen.value, event.epoch), last: encodeNumber(seen.value) }
         if (next.reason === null) return [null, next]
-        const stop = words[next.reason](next, seen.value)
+        const stop = words(next.reason, next, seen.value)
         return [{ keep: false, stop, restore: null, why: { observed: seen.value, ...inspect(next) } }, next]
       },
       inspect,
+      ...watch(o.monitor, o.mode, {
+        wait: Math.max(1, o.patience),
+        delta: { kind: 'difference', value: o.minDelta },
+        impatient: o.checkFinite || o.stoppingThreshold !== null || o.divergenceThreshold !== null,
+      }),
+      needs: ({ best, wait }: State) =>
+        waiting(wait, Math.max(1, o.patience), `${o.monitor} ${beating(o.mode, o.minDelta)(decodeNumber(best))}`),
     }
   },
 )

@@ -1,9 +1,11 @@
 import * as v from 'valibot'
 import { decodeNumber, encodeNumber, type JsonNumber } from '../../dsl/Json.js'
+import { duration } from '../../dsl/Duration.js'
 import { OptionError, count, flag, oneOf, text, whole } from '../../dsl/Options.js'
 import type { TrainingEvent } from '../../dsl/TrainingEvent.js'
-import { savedWhat, form, worst, type SaveVerdict } from '../Dialect.js'
+import { form, savedWhat, worst, watch, type SaveVerdict } from '../Dialect.js'
 import { checkpointName } from './name.js'
+import { beating } from '../../operators/internal/words.js'
 import { complain, see, validated } from './seen.js'
 
 /** A kept checkpoint and its metric; NaN is kept as the worst value there is. */
@@ -24,6 +26,12 @@ type State = {
   readonly files: ReadonlyArray<string>
   /** optimizer step of the newest save */
   readonly savedAt: number
+  /** the newest file, for a link to it */
+  readonly written: string | null
+  /** the clock at the last save by the clock, or when training began */
+  readonly checkedAt: number | null
+  /** a save by batches that waits for the metric, which comes with the epoch's end */
+  readonly deferred: boolean
 }
 
 type Options = {
@@ -31,7 +39,7 @@ type Options = {
   readonly monitor: string | null
   readonly mode: 'min' | 'max'
   readonly saveTopK: number
-  readonly saveLast: boolean
+  readonly saveLast: boolean | 'link'
   readonly autoInsertMetricName: boolean
   readonly enableVersionCounter: boolean
 }
@@ -45,6 +53,9 @@ const begin: State = {
   last: null,
   files: [],
   savedAt: 0,
+  written: null,
+  checkedAt: null,
+  deferred: false,
 }
 
 /** The first of those that no other beats, as Python's min and max choose. */
@@ -57,17 +68,22 @@ const extreme = (kept: ReadonlyArray<Kept>, beats: (a: number, b: number) => boo
 /** The writes and removals of one event, on the way. */
 interface Work {
   readonly state: State
-  readonly saves: ReadonlyArray<string>
+  readonly saves: SaveVerdict['saves']
   readonly removes: ReadonlyArray<string>
 }
 
 /** Writes a file, and removes the one that it takes the place of, unless they are the same. */
-const write = (work: Work, path: string, instead: string | null, step: number): Work => {
+const write = (work: Work, path: string, instead: string | null, step: number, sameAs?: string): Work => {
   const there = work.state.files.includes(path) ? work.state.files : [...work.state.files, path]
   const removes = instead !== null && instead !== path ? [instead] : []
   return {
-    state: { ...work.state, files: there.filter((file) => !removes.includes(file)), savedAt: step },
-    saves: [...work.saves, path],
+    state: {
+      ...work.state,
+      files: there.filter((file) => !removes.includes(file)),
+      // a link is no file to link to
+      ...(sameAs === undefined && { savedAt: step, written: path }),
+    },
+    saves: [...work.saves, { path, note: '', ...(sameAs !== undefined && { sameAs }) }],
     removes: [...work.removes, ...removes],
   }
 }
@@ -119,7 +135,9 @@ const machine = (o: Options) => {
   const saveLast = (work: Work, event: TrainingEvent): Work => {
     const { last } = work.state
     const path = nameFor(`${directory}last`, work.state, fieldsOf(work.state, event), last)
-    return write({ ...work, state: { ...work.state, last: path } }, path, last, event.step)
+    const { written } = work.state
+    const sameAs = o.saveLast === 'link' && o.saveTopK !== 0 && written !== null ? written : undefined
+    return write({ ...work, state: { ...work.state, last: path } }, path, last, event.step, sameAs)
   }
   return { saveTop, saveNewest, saveLast }
 }
@@ -132,7 +150,7 @@ const remember = (state: State, event: TrainingEvent): State['metrics'] => ({
 const verdict = (before: State, work: Work): readonly [SaveVerdict | null, State] =>
   work.saves.length === 0
     ? [null, work.state === before ? before : work.state]
-    : [{ saves: work.saves.map((path) => ({ path, note: '' })), removes: work.removes }, work.state]
+    : [{ saves: work.saves, removes: work.removes }, work.state]
 
 /**
  * Lightning's ModelCheckpoint at epochs: the best `saveTopK` by a metric, or the newest where none is watched. Files are
@@ -144,20 +162,28 @@ export const lightningCheckpoint = form(
     monitor: v.nullish(text, null),
     mode: v.optional(oneOf('min', 'max'), 'min'),
     saveTopK: v.optional(whole, 1),
-    saveLast: v.nullish(flag, false),
+    saveLast: v.nullish(v.union([flag, v.literal('link')]), false),
     ...savedWhat,
-    everyNEpochs: v.nullish(count, 1),
+    everyNEpochs: v.nullish(count, null),
+    everyNTrainSteps: v.nullish(count, null),
+    trainTimeInterval: v.optional(v.union([v.null(), duration]), null),
     autoInsertMetricName: v.optional(flag, true),
     saveOnTrainEpochEnd: v.nullish(flag, null),
     enableVersionCounter: v.optional(flag, true),
   },
   (o) => {
-    const wrong = (message: string): never => {
-      throw new OptionError([{ path: 'modelCheckpoint.saveTopK', message }])
+    const wrong = (option: string, message: string): never => {
+      throw new OptionError([{ path: `modelCheckpoint.${option}`, message }])
     }
-    if (o.saveTopK < -1) wrong(`must be -1 or more, got ${o.saveTopK}`)
-    if (o.monitor === null && o.saveTopK > 1) wrong(`${o.saveTopK} of the best need a metric to go by: name a monitor`)
-    const every = o.everyNEpochs
+    if (o.saveTopK < -1) wrong('saveTopK', `must be -1 or more, got ${o.saveTopK}`)
+    if (o.monitor === null && o.saveTopK > 1)
+      wrong('saveTopK', `${o.saveTopK} of the best need a metric to go by: name a monitor`)
+    const [everySteps, interval] = [o.everyNTrainSteps ?? 0, o.trainTimeInterval]
+    const unsaid = o.everyNEpochs === null && o.everyNTrainSteps === null && interval === null
+    const every = unsaid ? 1 : (o.everyNEpochs ?? 0)
+    const asked = { everyNEpochs: every > 0, everyNTrainSteps: everySteps > 0, trainTimeInterval: interval !== null }
+    const [first, second] = Object.entries(asked).flatMap(([name, given]) => (given ? [name] : []))
+    if (first !== undefined && second !== undefined) wrong(second, `is there beside ${first}: give one of them`)
     const { saveTop, saveNewest, saveLast } = machine(o)
 
     const saveBest = (work: Work, event: TrainingEvent, monitor: string): Work => {
@@ -177,21 +203,51 @@ export const lightningCheckpoint = form(
       const seen = see(event, asked, null, o.saveOnTrainEpochEnd === true)
       const taken = event.step > 0 && state.savedAt === event.step
       if (seen._tag === 'unasked' || taken) return [null, state]
+      const due = state.deferred || (every >= 1 && (event.epoch + 1) % every === 0)
+      return verdict(before, saveIf(due, { ...state, deferred: false }, event))
+    }
+
+    /** The best or the newest, and with it the last. */
+    const saveIf = (due: boolean, state: State, event: TrainingEvent): Work => {
       const start: Work = { state, saves: [], removes: [] }
-      const due = every >= 1 && (event.epoch + 1) % every === 0 && o.saveTopK !== 0
-      const saved = !due ? start : o.monitor === null ? saveNewest(start, event) : saveBest(start, event, o.monitor)
-      return verdict(before, o.saveLast && saved.saves.length > 0 ? saveLast(saved, event) : saved)
+      if (!due || o.saveTopK === 0) return start
+      const saved = o.monitor === null ? saveNewest(start, event) : saveBest(start, event, o.monitor)
+      return o.saveLast && saved.saves.length > 0 ? saveLast(saved, event) : saved
+    }
+
+    const atBatchEnd = (before: State, event: TrainingEvent): readonly [SaveVerdict | null, State] => {
+      const checkedAt = before.checkedAt ?? event.at
+      const timeUp = interval !== null && event.at - checkedAt >= interval * 1000
+      const due = timeUp || (everySteps > 0 && event.step % everySteps === 0)
+      if (!due) return [null, checkedAt === before.checkedAt || interval === null ? before : { ...before, checkedAt }]
+      const state: State = {
+        ...before,
+        metrics: remember(before, event),
+        checkedAt: interval === null ? null : timeUp ? event.at : checkedAt,
+      }
+      // what only validation measures is judged when it has been measured
+      if (o.monitor !== null && state.metrics[o.monitor] === undefined) return [null, { ...state, deferred: true }]
+      return verdict(before, saveIf(true, state, event))
     }
 
     return {
       ...(o.monitor !== null && o.saveTopK !== 0 && { metrics: [o.monitor] }),
-      events: o.saveLast ? ['EpochEnd', 'TrainEnd'] : ['EpochEnd'],
+      events: [
+        ...(interval === null ? [] : (['TrainBegin'] as const)),
+        ...(interval === null && everySteps === 0 ? [] : (['BatchEnd'] as const)),
+        'EpochEnd',
+        ...(o.saveLast ? (['TrainEnd'] as const) : []),
+      ],
+      ...(interval !== null && { timed: true as const }),
       init: begin,
       step: (state: State, event: TrainingEvent): readonly [SaveVerdict | null, State] => {
+        if (event._tag === 'TrainBegin') return [null, { ...state, checkedAt: event.at }]
+        if (event._tag === 'BatchEnd') return atBatchEnd(state, event)
         if (event._tag === 'EpochEnd') return atEpochEnd(state, event)
         if (state.files.length > 0) return [null, state]
         return verdict(state, saveLast({ state, saves: [], removes: [] }, event))
       },
+      ...(o.monitor !== null && o.saveTopK > 0 && watch(o.monitor, o.mode)),
       inspect: ({ best, newest, kept, last }: State) => ({
         best: best === null ? null : decodeNumber(best.score),
         bestEpoch: best?.epoch ?? newest?.epoch ?? null,
@@ -199,6 +255,15 @@ export const lightningCheckpoint = form(
         kept: kept.length,
         last,
       }),
+      needs: ({ kept }: State) => {
+        if (o.saveTopK === 0 || every === 0) return 'nothing: it saves no epoch'
+        const due = every === 1 ? "an epoch's end" : `the end of every ${every} epochs`
+        const beats = (a: number, b: number): boolean => (o.mode === 'min' ? a > b : a < b)
+        const weakest = o.monitor === null || kept.length < o.saveTopK ? null : extreme(kept, beats)
+        return o.monitor === null || weakest === null || o.saveTopK === -1
+          ? due
+          : `${due} with ${o.monitor} ${beating(o.mode, 0)(decodeNumber(weakest.score))}`
+      },
     }
   },
 )

@@ -3,7 +3,8 @@ import { directionOf, type Direction } from '../../dsl/Metrics.js'
 import { OptionError } from '../../dsl/Options.js'
 import type { Why } from '../../dsl/Command.js'
 import type { Insight } from '../../dsl/Machine.js'
-import { union, type Spec } from '../../dsl/Spec.js'
+import { label, union, type Spec } from '../../dsl/Spec.js'
+import { counted, waiting } from './words.js'
 
 /**
  * Has a value got better, and if not, for how long? The one rule behind `whenPlateau`, `whenImproves`, `earlyStopping`,
@@ -36,14 +37,26 @@ export interface Rule {
   readonly earliest: number
   /** whether waiting starts again after a plateau */
   readonly repeats: boolean
+  /** what a value must be to beat that one, in words: `below 0.31` */
+  readonly beating: (reference: number) => string
 }
 
 /** How a value is compared with the best one so far. */
-export type Comparison = Pick<Rule, 'improves' | 'start' | 'nanCanBeBest'>
+export type Comparison = Pick<Rule, 'improves' | 'start' | 'nanCanBeBest' | 'beating'>
 
 /** Better by more than `minDelta`; equality to the delta is not better. With NaN nothing is better than anything. */
 export const betterThan = (direction: Direction, minDelta: number): Rule['improves'] =>
   direction === 'min' ? (value, best) => value + minDelta < best : (value, best) => value - minDelta > best
+
+/** What has to happen until there is a plateau. */
+export const needs = (metric: string, rule: Rule, state: Progress): string => {
+  if (state.cooldown > 1) return `rests for ${counted(state.cooldown - 1, 'more observation')}`
+  const best = state.best === null ? null : decodeNumber(state.best)
+  if (Number.isNaN(best)) return 'the best value is NaN, which nothing beats'
+  const improvement = best === null || !Number.isFinite(best) ? `any ${metric}` : `${metric} ${rule.beating(best)}`
+  const end = rule.baseline === null ? '' : `, and ${metric} ${rule.beating(rule.baseline)} ends the waiting`
+  return `${waiting(state.wait, Math.max(1, rule.patience), improvement)}${end}`
+}
 
 export const begin = (rule: Pick<Rule, 'start'>): Progress => ({
   best: rule.start === null ? null : encodeNumber(rule.start),
@@ -104,9 +117,10 @@ export const view = (state: Progress): Why => ({
 })
 
 /** What such a state means, for people. */
-export const insight = (by: string, rule: Rule, state: Progress): Insight => ({
+export const insight = (by: string, metric: string, rule: Rule, state: Progress): Insight => ({
   by,
   why: { ...view(state), patience: rule.patience },
+  needs: needs(metric, rule, state),
 })
 
 /** The metrics that a signal is made of, whether the run must report them or not (`onMissing: 'skip'`). */
@@ -115,6 +129,9 @@ export const metricsOf = (spec: Spec): ReadonlyArray<string> => {
   const own = spec.kind === 'monitor' ? spec.options?.['metric'] : undefined
   return typeof own === 'string' ? [own] : union(...(spec.children ?? []).map(metricsOf))
 }
+
+/** What a signal is called in a sentence: its metric's name, where it is no more than that. */
+export const calledBy = (spec: Spec): string => (spec.kind === 'monitor' ? (metricsOf(spec)[0] as string) : label(spec))
 
 /** The direction that was asked for, or the well-known one of these metrics; otherwise an error: nothing is guessed. */
 export const resolveDirection = (

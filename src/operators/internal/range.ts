@@ -1,6 +1,7 @@
 import { OptionError, count, oneOf, parse } from '../../dsl/Options.js'
 import { completed, endOf, type Count } from '../../dsl/TrainingEvent.js'
 import { fromPredicate, type Trigger } from '../../dsl/Trigger.js'
+import { counted, one } from './words.js'
 import * as v from 'valibot'
 
 const unit = v.optional(oneOf('epochs', 'batches'), 'epochs')
@@ -24,6 +25,17 @@ export const range = (
     (event) => {
       const n = completed(event, unit)
       return n >= from && n < to && { [unit]: n }
+    },
+    (_, event) => {
+      const n = event === undefined ? 0 : completed(event, unit)
+      return [
+        {
+          by: kind,
+          why: { ...options, unit },
+          ...(event !== undefined && n < from && { needs: counted(from - n, `more ${one(unit)}`) }),
+          ...(n >= to && { needs: 'its time is over' }),
+        },
+      ]
     },
   )
 }

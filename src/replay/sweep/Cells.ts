@@ -2,8 +2,8 @@ import type { Direction } from '../../dsl/Metrics.js'
 import type { TrainingLog } from '../../logs/TrainingLog.js'
 import type { Validity } from '../../runtime/Decision.js'
 import type { Ending } from './ending.js'
-import type { EpochTable } from './EpochTable.js'
-import { isBetter, type JudgedRun } from './JudgedRun.js'
+import { positionOf, type EpochTable } from '../judge/EpochTable.js'
+import { isBetter, regretAt, type JudgedRun } from '../judge/JudgedRun.js'
 
 /**
  * What came of every policy on every run, a column each; the cell of policy p and run r is at `p * runs + r`. Numbers only, so
@@ -69,26 +69,13 @@ export interface Rules {
   readonly completed: boolean
 }
 
-/** Position of an epoch among those of the log; they rise. */
-const positionOf = (epochs: Int32Array, epoch: number): number => {
-  const guess = epoch - (epochs[0] ?? 0)
-  return epochs[guess] === epoch ? guess : epochs.indexOf(epoch)
-}
-
-/** How much worse than the best; a model that gives NaN is worse than any. */
-const regretOf = (mode: Direction, kept: number, best: number): number => {
-  if (Number.isNaN(kept)) return Infinity
-  if (kept === best) return 0
-  return mode === 'min' ? kept - best : best - kept
-}
-
 /** Writes one cell. */
 export const writeCell = (
   cells: Cells,
   at: number,
   ending: Ending,
   log: Pick<TrainingLog, 'end'>,
-  { epochs }: EpochTable,
+  table: EpochTable,
   judged: JudgedRun,
   { mode, tolerance, completed }: Rules,
 ): void => {
@@ -96,13 +83,12 @@ export const writeCell = (
   const last = epochsRun - 1
   const stops = stoppedEpoch !== null
   const ends = stops || log.end === 'completed' || (completed && log.end === 'unknown')
-  const keptEpoch = ending.keptEpoch ?? (last < 0 ? -1 : (epochs[last] as number))
-  const kept = keptEpoch < 0 ? -1 : positionOf(epochs, keptEpoch)
+  const kept = ending.keptEpoch === null ? -1 : positionOf(table, ending.keptEpoch)
   const best = last < 0 ? -1 : (judged.bestSoFar[last] as number)
   cells.epochsRun[at] = epochsRun
   cells.stoppedEpoch[at] = stoppedEpoch ?? -1
   cells.divergedAt[at] = divergedAt ?? -1
-  cells.keptEpoch[at] = keptEpoch
+  cells.keptEpoch[at] = ending.keptEpoch ?? -1
   cells.verdict[at] = divergedAt !== null ? 2 : ends ? 0 : 1
   cells.wasted[at] = best < 0 ? 0 : last - best
   cells.secondsSaved[at] = judged.secondsLeft && last >= 0 ? (judged.secondsLeft[last] as number) : NaN
@@ -111,6 +97,5 @@ export const writeCell = (
   const margin = mode === 'min' ? sofar - tolerance : sofar + tolerance
   cells.premature[at] = stops && isBetter(mode, later, margin) ? 1 : 0
   // where the log ends first nobody knows what the policy would have kept
-  const known = ends && kept >= 0 && judged.measured[kept] === 1
-  cells.regret[at] = known ? regretOf(mode, judged.value[kept] as number, judged.value[judged.best] as number) : NaN
+  cells.regret[at] = ends ? regretAt(judged, mode, kept) : NaN
 }

@@ -1,4 +1,5 @@
 import type { Logs, Tag, TrainingEvent } from '../../dsl/TrainingEvent.js'
+import { eventsOf } from '../../logs/lazy.js'
 import type { TrainingLog } from '../../logs/TrainingLog.js'
 
 /** Names that an event's logs hold, in their order, and those that weren't measured. */
@@ -14,7 +15,7 @@ interface Shape {
  * commands; `unpack` makes the log of it again, for as long as it is needed.
  */
 export interface PackedLog {
-  readonly about: Omit<TrainingLog, 'events' | 'commands'>
+  readonly about: Omit<TrainingLog, 'events' | 'stream' | 'size' | 'commands'>
   readonly shapes: ReadonlyArray<Shape>
   /** which shape each event has */
   readonly shape: Int32Array
@@ -44,9 +45,14 @@ export const pack = (log: TrainingLog, tags: ReadonlyArray<Tag>, buffer: Buffers
   const wanted = new Set<Tag>(['TrainBegin', 'EpochEnd', 'BatchEnd', 'TrainEnd', ...tags])
   // batches are most of a log: only where somebody counts them
   if (!tags.some((tag) => tag.startsWith('Batch'))) wanted.delete('BatchEnd')
-  const [first, last] = [log.events[0], log.events.at(-1)]
-  // the first says at which rate it began, the last when it ended
-  const events = log.events.filter((event) => wanted.has(event._tag) || event === first || event === last)
+  const events: Array<TrainingEvent> = []
+  let last: TrainingEvent | undefined
+  for (const event of eventsOf(log)) {
+    // the first says at which rate it began, the last when it ended
+    if (last === undefined || wanted.has(event._tag)) events.push(event)
+    last = event
+  }
+  if (last && events.at(-1) !== last) events.push(last)
   const shapes = new Map<string, readonly [number, Shape]>()
   const shape = events.map((event) => {
     const made = shapeOf(event)
@@ -65,9 +71,14 @@ export const pack = (log: TrainingLog, tags: ReadonlyArray<Tag>, buffer: Buffers
     column.set(numbers)
     return column
   }
-  const { path, format, metrics, epochs, hasLearningRate, end, notes } = log
+  const { path, format, metrics, aliases, epochs, unit, rows, hasLearningRate, end, notes } = log
   return {
-    about: { path, format, metrics, epochs, hasLearningRate, end, notes },
+    about: {
+      ...{ path, format, metrics, epochs, hasLearningRate, end, notes },
+      ...(aliases && { aliases }),
+      ...(unit && { unit }),
+      ...(rows !== undefined && { rows }),
+    },
     shapes: [...shapes.values()].map(([, made]) => made),
     shape: ints(shape),
     epoch: ints(events.map((event) => event.epoch)),
@@ -100,7 +111,8 @@ export const unpack = (packed: PackedLog): TrainingLog => {
   return { ...packed.about, events }
 }
 
-export const isPacked = (log: TrainingLog | PackedLog): log is PackedLog => 'about' in log
+export const isPacked = (log: TrainingLog | PackedLog): log is PackedLog =>
+  typeof log === 'object' && log !== null && 'about' in log
 
 export const open = (log: TrainingLog | PackedLog): TrainingLog => (isPacked(log) ? unpack(log) : log)
 

@@ -9,6 +9,8 @@ import type { HeldOut } from './heldOut.js'
 
 /** A run that policies were judged on. */
 export interface SweptRun {
+  /** position among the logs that were given */
+  readonly log: number
   readonly path: string | null
   readonly format: string
   readonly epochs: number

@@ -9,6 +9,7 @@ import { average, median } from './mean.js'
 import { dominators } from './pareto.js'
 import type { PolicySummary, Sweep, SweptRun } from './Result.js'
 import { twinFinder } from './twins.js'
+import { counted } from './words.js'
 
 const sum = (values: ReadonlyArray<number>): number => values.reduce((total, x) => total + x, 0)
 
@@ -52,8 +53,6 @@ const summarize = (cells: Cells, runs: ReadonlyArray<SweptRun>, policy: number) 
     wasted: average(of(cells.wasted)),
   }
 }
-
-const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`
 
 const notesOf = (
   policies: ReadonlyArray<PolicySummary>,

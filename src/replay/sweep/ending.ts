@@ -4,7 +4,7 @@ import { rerun } from '../rerun.js'
 import { begin } from '../Run.js'
 import type { Assembly } from './Candidate.js'
 import { endFast, fastOf, type FastPolicy, type PartRegistry, type Tracer } from './fast.js'
-import { keptEpoch } from './kept.js'
+import { keptEpoch } from '../judge/kept.js'
 
 /** How a simulated run ended: what is left of a replay when nobody asks for its decisions. */
 export interface Ending {
@@ -12,7 +12,7 @@ export interface Ending {
   /** epoch whose event asked for the stop; null: none did */
   readonly stoppedEpoch: number | null
   readonly divergedAt: number | null
-  /** epoch whose weights were put back at the end, or were saved as the best; null: the last epoch's are what is left */
+  /** epoch of the model that is left; null: none was trained */
   readonly keptEpoch: number | null
 }
 
@@ -27,7 +27,7 @@ export const makeReady =
   ({ parts, policy }: Assembly): Ready => ({ policy, fast: fastOf(parts, register) })
 
 const slowly = (policy: Policy<never>, log: TrainingLog, learningRate: number | undefined): Ending => {
-  const run = begin(policy, log, learningRate, { decisions: false })
+  const run = begin(policy, log, learningRate, true)
   rerun(policy, log, run)
   return {
     epochsRun: run.learningRates.length,

@@ -1,15 +1,15 @@
 import { bare, type Policy } from '../../dsl/Policy.js'
 import type { Spec } from '../../dsl/Spec.js'
-import type { Watch } from '../../dsl/Watch.js'
+import type { Marker } from '../../dsl/Marker.js'
 import type { Ending } from './ending.js'
-import type { EpochTable } from './EpochTable.js'
-import { keepsBest } from './kept.js'
-import { keptBy, traceRate, traceSaver, traceWatch, type Trace } from './trace.js'
+import type { EpochTable } from '../judge/EpochTable.js'
+import { keepsBest } from '../judge/kept.js'
+import { keptBy, traceRate, traceSaver, traceMarker, type Trace } from './trace.js'
 
 /** A part whose trace is all that a sweep needs of it. */
 interface Part {
   readonly id: number
-  readonly watch?: Watch
+  readonly marker?: Marker
   readonly saver?: Policy<never>
   /** how many policies have it */
   uses: number
@@ -33,7 +33,7 @@ const isSaver = ({ kind, events, options }: Spec): boolean =>
 /** The parts of a sweep's policies, each once. */
 export const partRegistry = () => {
   const known = new Map<object, Part>()
-  return (key: object, what: Pick<Part, 'watch' | 'saver'>): Part => {
+  return (key: object, what: Pick<Part, 'marker' | 'saver'>): Part => {
     const part = known.get(key) ?? { id: known.size, uses: 0, ...what }
     known.set(key, part)
     part.uses += 1
@@ -47,12 +47,12 @@ export type PartRegistry = ReturnType<typeof partRegistry>
 export const fastOf = (whole: ReadonlyArray<Policy<never>>, register: PartRegistry): FastPolicy | undefined => {
   const parts: Array<Part> = []
   for (const part of whole) {
-    const { watch } = bare(part)
-    if (watch) parts.push(register(watch, { watch }))
+    const { marker } = bare(part)
+    if (marker) parts.push(register(marker, { marker }))
     else if (isSaver(part.spec)) parts.push(register(part, { saver: part }))
     else if (!observers.has(part.spec.kind)) return undefined
   }
-  const cutting = parts.filter(({ watch }) => watch?.cut !== undefined).length
+  const cutting = parts.filter(({ marker }) => marker?.cut !== undefined).length
   const saving = parts.filter(({ saver }) => saver !== undefined).length
   // two that cut are not alone with the rate, nor two that save with their files
   return cutting > 1 || saving > 1
@@ -69,14 +69,14 @@ export const tracer = (table: EpochTable, learningRate: number | undefined) => {
     /** those of the policy at hand: one list for all, since there is one a cell */
     own: [] as Array<Trace>,
     /** up to an epoch at least, by its position */
-    trace: ({ id, watch, saver, uses }: Part, until: number): Trace => {
+    trace: ({ id, marker, saver, uses }: Part, until: number): Trace => {
       const known = traces[id]
       if (known) return known
       // nobody else will ask: it may end here, and need not be kept
       const alone = uses === 1
       const last = alone ? until : Infinity
-      const made = watch
-        ? traceWatch(watch, table, learningRate, last)
+      const made = marker
+        ? traceMarker(marker, table, learningRate, last)
         : traceSaver(saver as Policy<never>, table, last)
       if (!alone) traces[id] = made
       return made
@@ -105,13 +105,13 @@ export const endFast = (
   let divergedAt: number | null = null
   let [atStop, atEnd, saved] = [-1, -1, -1]
   for (let i = 0; i < parts.length; i += 1) {
-    const { watch } = parts[i] as Part
+    const { marker } = parts[i] as Part
     const own = traces[i] as Trace
     if (own.failsAt <= last) return undefined
     if (own.divergesAt <= last) divergedAt = own.divergedAt
-    if (!watch) saved = keptBy(own, last)
+    if (!marker) saved = keptBy(own, last)
     else if (own.restoresAtStop && own.stopsAt === stop) atStop = keptBy(own, last)
-    else if (watch.restoresAtEnd) {
+    else if (marker.restoresAtEnd) {
       const back = keptBy(own, last)
       if (back >= 0) atEnd = back
     }
@@ -120,7 +120,8 @@ export const endFast = (
   if (rate && rate.divergesAt <= last) divergedAt = rate.divergedAt
   // what comes back when training ends comes after what came back at the stop
   const restored = atEnd >= 0 ? atEnd : atStop
-  const kept = restored >= 0 ? restored : keepsBest ? saved : -1
+  const best = restored >= 0 ? restored : keepsBest ? saved : -1
+  const kept = best >= 0 ? best : last
   return {
     epochsRun: last + 1,
     stoppedEpoch: stop === Infinity ? null : (table.epochs[stop] as number),

@@ -1,14 +1,16 @@
 import { directionOf, includesMetric, MissingMetric, type Direction } from '../../dsl/Metrics.js'
 import { OptionError } from '../../dsl/Options.js'
-import { isPolicy, requires, type Policy } from '../../dsl/Policy.js'
+import { bare, isPolicy, requires, type Policy } from '../../dsl/Policy.js'
 import { union } from '../../dsl/Spec.js'
 import type { Tag } from '../../dsl/TrainingEvent.js'
-import type { TrainingLog } from '../../logs/TrainingLog.js'
+import { messageOf } from '../../logs/text.js'
+import { metricsOf, type TrainingLog } from '../../logs/TrainingLog.js'
+import { contentsOf } from '../contents.js'
 import { preflight } from '../../runtime/preflight.js'
 import { assembled, assemblyOf, distinctParts, type Candidate } from './Candidate.js'
-import { tabulate } from './EpochTable.js'
-import type { Task } from './fill.js'
-import { judgeRun } from './JudgedRun.js'
+import { tabulate } from '../judge/EpochTable.js'
+import { SweepError, type Task } from './fill.js'
+import { judgeRun } from '../judge/JudgedRun.js'
 import type { Settled } from './options.js'
 import type { PackedLog } from './PackedLog.js'
 import type { SweptRun } from './Result.js'
@@ -35,12 +37,14 @@ export const tagsOf = (candidates: ReadonlyArray<Candidate>): ReadonlyArray<Tag>
 
 type Log = TrainingLog | PackedLog
 
-const about = (log: Log): Pick<TrainingLog, 'path' | 'metrics'> => ('about' in log ? log.about : log)
+type About = Pick<TrainingLog, 'path' | 'metrics' | 'aliases'>
 
-const has = ({ metrics }: Pick<TrainingLog, 'metrics'>, metric: string): boolean => includesMetric(metrics, metric)
+const about = (log: Log): About => ('about' in log ? log.about : log)
 
-const lacks = (metric: string, who: string, { metrics }: Pick<TrainingLog, 'metrics'>): string =>
-  `${who} asks for what isn't there: ${new MissingMetric(metric, metrics, 'in this log').message}`
+const has = (log: About, metric: string): boolean => includesMetric(metricsOf(log), metric)
+
+const lacks = (metric: string, who: string, log: About): string =>
+  `${who} asks for what isn't there: ${new MissingMetric(metric, metricsOf(log), 'in this log').message}`
 
 const theJudge = 'the judge'
 
@@ -63,24 +67,50 @@ export const taskOf = (settled: Settled, logs: ReadonlyArray<Log>): Task => {
 }
 
 /** Why a run can't be judged, if it can't; the run, if it can. */
-export type Admission = { readonly run: SweptRun } | { readonly why: string }
+export type Admission = { readonly run: Omit<SweptRun, 'log'> } | { readonly why: string }
+
+/**
+ * The preflight of a replay, for all candidates at once: throws a `SweepError` for the first that has a mistake in it. Parts
+ * that a sweep can trace go by their numbers alone and have none that a replay would refuse, once their metrics are there, so
+ * candidates that differ in those parts only are looked at once, and logs with the same metrics once.
+ */
+const inspection = (candidates: ReadonlyArray<Candidate>) => {
+  const numbers = new Map<Policy<never>, number>()
+  const kinds = new Map<string, number>()
+  candidates.forEach((candidate, i) => {
+    const others = assemblyOf(candidate).parts.filter((part) => bare(part).marker === undefined)
+    for (const part of others) if (!numbers.has(part)) numbers.set(part, numbers.size)
+    const key = others.map((part) => numbers.get(part)).join()
+    if (!kinds.has(key)) kinds.set(key, i)
+  })
+  const seen = new Set<string>()
+  return (log: TrainingLog, run: number): void => {
+    const metrics = metricsOf(log)
+    const key = JSON.stringify(metrics)
+    if (seen.has(key)) return
+    seen.add(key)
+    for (const i of kinds.values())
+      try {
+        preflight(assemblyOf(candidates[i] as Candidate).policy(), { metrics }, `in ${log.path ?? 'this log'}`)
+      } catch (error) {
+        throw new SweepError(i, run, `${log.path ?? 'log'}: ${messageOf(error)}`)
+      }
+  }
+}
 
 /** Looks at one log after another: whether the judge and every candidate find their metrics in it. */
 export const admission = (candidates: ReadonlyArray<Candidate>, { judge, mode, completed }: Task) => {
   const wanted = union(...[...distinctParts(candidates)].map(requires))
-  for (const candidate of candidates) {
-    const { parts, policy } = assemblyOf(candidate)
-    // two that set the rate
-    if (parts.filter(({ spec }) => spec.learningRate === 'sets').length > 0)
-      preflight(policy(), undefined, 'in these logs')
-  }
-  return (log: TrainingLog): Admission => {
+  const refuse = inspection(candidates)
+  return (log: TrainingLog, run: number): Admission => {
     if (log.epochs === 0) return { why: 'there is no epoch in it' }
     const missing = [judge, ...wanted].find((metric) => !has(log, metric))
     if (missing !== undefined) return { why: lacks(missing, missing === judge ? theJudge : 'a policy', log) }
     const table = tabulate(log)
     const judged = judgeRun(log, table, judge, mode)
     if (judged.best < 0) return { why: `the judge '${judge}' was never measured, or never a number` }
+    refuse(log, run)
+    const { first, last } = contentsOf(log)
     return {
       run: {
         path: log.path,
@@ -88,7 +118,7 @@ export const admission = (candidates: ReadonlyArray<Candidate>, { judge, mode, c
         epochs: log.epochs,
         ended: log.end === 'completed' || (completed && log.end === 'unknown'),
         best: { epoch: table.epochs[judged.best] as number, value: judged.value[judged.best] as number },
-        seconds: judged.secondsLeft && ((log.events.at(-1)?.at ?? 0) - (log.events[0]?.at ?? 0)) / 1000,
+        seconds: judged.secondsLeft && ((last?.at ?? 0) - (first?.at ?? 0)) / 1000,
       },
     }
   }

@@ -1,13 +1,14 @@
 import { encodeJson } from '../../dsl/Json.js'
 import type { Policy } from '../../dsl/Policy.js'
 import type { TrainingLog } from '../../logs/TrainingLog.js'
+import { isLog } from '../replay.js'
 import { assemblyOf, type Candidate } from './Candidate.js'
 import { makeCells } from './Cells.js'
 import { conclude } from './conclude.js'
 import { filler } from './fill.js'
 import { settle, type SweepOptions } from './options.js'
 import { admission, candidatesOf, NothingToJudge, taskOf } from './plan.js'
-import { open, opened, type PackedLog } from './PackedLog.js'
+import { isPacked, open, opened, type PackedLog } from './PackedLog.js'
 import { cellOf, type Sweep, type SweptRun } from './Result.js'
 
 /** Which of the logs can be judged, and why the others can't. */
@@ -18,24 +19,22 @@ export const admit = <L extends TrainingLog | PackedLog>(
   const runs: Array<SweptRun> = []
   const judged: Array<L> = []
   const leftOut: Array<{ readonly path: string | null; readonly why: string }> = []
-  for (const log of logs) {
+  for (const [position, log] of logs.entries()) {
     const opened = open(log)
-    const answer = look(opened)
+    const answer = look(opened, runs.length)
     if ('why' in answer) {
       leftOut.push({ path: opened.path, why: answer.why })
       continue
     }
-    runs.push(answer.run)
+    runs.push({ log: position, ...answer.run })
     judged.push(log)
   }
   if (runs.length === 0) throw new NothingToJudge(leftOut)
   return { runs, judged, leftOut }
 }
 
-const isLog = (log: unknown): boolean => typeof log === 'object' && log !== null && ('about' in log || 'events' in log)
-
 export const mustBeLogs = (logs: ReadonlyArray<TrainingLog | PackedLog>): void => {
-  if (!Array.isArray(logs) || logs.length === 0 || !logs.every(isLog))
+  if (!Array.isArray(logs) || logs.length === 0 || !logs.every((log) => isLog(log) || isPacked(log)))
     throw new TypeError(
       'sweep: the second argument must be a list of logs, one or more; readLog gives a promise of one: await it',
     )

@@ -1,9 +1,9 @@
 import { start } from '../../dsl/Machine.js'
 import { bare, type Policy } from '../../dsl/Policy.js'
-import { mark, type Watch } from '../../dsl/Watch.js'
+import { mark, type Marker } from '../../dsl/Marker.js'
 import { initialRate, scaled, type LearningRate } from '../../runtime/resolve.js'
 import { compareRate, savesBest } from '../Run.js'
-import { found, type EpochTable } from './EpochTable.js'
+import { found, type EpochTable } from '../judge/EpochTable.js'
 
 /**
  * What one part of a policy does on a log, had it the run to itself. Parts that go by numbers at epochs' ends know nothing of
@@ -63,12 +63,17 @@ export const keptBy = ({ keeps }: Trace, position: number): number => {
   return -1
 }
 
-/** A watch, until it stops or to the epoch `last`; `learningRate`: the rate at the beginning, where the log's own isn't meant. */
-export const traceWatch = (watch: Watch, table: EpochTable, learningRate: number | undefined, last: number): Trace => {
+/** A marker, until it stops or to the epoch `last`; `learningRate`: the rate at the beginning, where the log's own isn't meant. */
+export const traceMarker = (
+  marker: Marker,
+  table: EpochTable,
+  learningRate: number | undefined,
+  last: number,
+): Trace => {
   const { epochs, rates } = table
-  const { values, found: there } = table.metric(watch.metric)
-  const { from, cut, onMissing } = watch
-  const state = watch.begin()
+  const { values, found: there } = table.metric(marker.metric)
+  const { from, cut, onMissing } = marker
+  const state = marker.begin()
   const keeps: Array<number> = []
   const own = follow(learningRate ?? table.firstRate)
   let [stopsAt, failsAt, divergesAt] = [Infinity, Infinity, Infinity]
@@ -88,7 +93,7 @@ export const traceWatch = (watch: Watch, table: EpochTable, learningRate: number
       failsAt = i
       break
     }
-    const marks = watch.take(state, values[i] as number, epoch, cut ? rate.value : recorded)
+    const marks = marker.take(state, values[i] as number, epoch, cut ? rate.value : recorded)
     if (marks === 0) continue
     if (marks & mark.keep) keeps.push(i)
     if (marks & mark.cut && cut) {

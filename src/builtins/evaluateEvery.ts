@@ -1,0 +1,135 @@
+import { none, type Evaluate, type MetricRequest } from '../dsl/Command.js'
+import * as Machine from '../dsl/Machine.js'
+import { mustBeOptions, oneOf, OptionError, parse, positive } from '../dsl/Options.js'
+import { make, type Policy } from '../dsl/Policy.js'
+import type { TrainingEvent } from '../dsl/TrainingEvent.js'
+import { scoresOf } from '../metrics/request.js'
+import * as v from 'valibot'
+
+export interface EvaluateEveryOptions {
+  /**
+   * what to measure on: the name of data that `fit` is given (`data: { holdout: [x, y] }`), several names, or the data
+   * themselves by name, each `[x, y]` or a dataset of `{ xs, ys }`
+   */
+  readonly data: string | ReadonlyArray<string> | Readonly<Record<string, unknown>>
+  /** how often, from 1. Default 1 */
+  readonly every?: number
+  /** of what. Default 'epochs'; after batches the numbers come at once, and are in the logs of the epoch's end too */
+  readonly unit?: 'epochs' | 'batches'
+  /** besides the loss and the model's own metrics: names of `rxfit/metrics`, or `{ name: options }`. Default none */
+  readonly metrics?: ReadonlyArray<MetricRequest>
+  /** what the numbers' names begin with; `{name}`, which several data need, is that of the data. Default '{name}_' */
+  readonly prefix?: string
+  /** rows at a time, from 1; a dataset has batches of its own. Default 32 */
+  readonly batchSize?: number
+}
+
+const names = v.union(
+  [v.string(), v.array(v.string()), v.record(v.string(), v.unknown())],
+  'must be the name of data, a list of names, or data by name',
+)
+
+const schema = v.strictObject({
+  data: names,
+  every: v.optional(positive, 1),
+  unit: v.optional(oneOf('epochs', 'batches'), 'epochs'),
+  metrics: v.optional(v.array(v.union([v.string(), v.record(v.string(), v.record(v.string(), v.any()))])), []),
+  prefix: v.optional(v.string(), '{name}_'),
+  batchSize: v.optional(positive, 32),
+})
+
+/** What the numbers of some data begin with. */
+export const prefixed = (prefix: string, name: string): string => prefix.replaceAll('{name}', name)
+
+const by = 'evaluateEvery'
+
+/** An array is data themselves, or a list of names: valibot also takes one for a record, with its indices for names. */
+const refuseUnnamed = (options: object): void => {
+  const { data } = options as Partial<EvaluateEveryOptions>
+  if (!Array.isArray(data) || data.every((name) => typeof name === 'string')) return
+  const message = 'a list must be of names; to measure on data themselves, give the data a name: { holdout: [x, y] }'
+  throw new OptionError([{ path: `${by}.data`, message }])
+}
+
+/** Numbers of two data under one name: the later would overwrite the earlier. */
+const refuseCollisions = (prefix: string, names: ReadonlyArray<string>): void => {
+  const same = names.filter((name) =>
+    names.some((other) => other !== name && prefixed(prefix, other) === prefixed(prefix, name)),
+  )
+  if (same.length === 0) return
+  const list = same.map((name) => `'${name}'`).join(' and ')
+  const message = `the numbers of ${list} would have the same names; put {name} into it, as in '{name}_'`
+  throw new OptionError([{ path: `${by}.prefix`, message }])
+}
+
+/** The data, each under its name, with a source where they came along. */
+const sources = (data: EvaluateEveryOptions['data']): ReadonlyArray<Pick<Evaluate, 'name' | 'source'>> => {
+  if (typeof data === 'string') return [{ name: data }]
+  if (Array.isArray(data)) return (data as ReadonlyArray<string>).map((name) => ({ name }))
+  return Object.entries(data).map(([name, given]) => ({ name, source: () => given }))
+}
+
+/**
+ * Measures the model on other data while it trains: a holdout, the training data without dropout, several side by side. The
+ * loss and the model's own metrics, and any of `rxfit/metrics`. The numbers stand in the logs of the epoch's end under
+ * `holdout_loss`, `holdout_rocAuc` …, so every other policy may monitor them, loggers write them and records keep them. A
+ * measure that is undefined (one class only) is NaN.
+ *
+ * Predictions are made batch by batch; of them only the numbers are kept. Of models with several outputs each measure is there
+ * by the output's name too: `holdout_digit_rocAuc`.
+ * @category builtins
+ * @example
+ * import * as tf from '@tensorflow/tfjs'
+ * import { all, earlyStopping, evaluateEvery } from 'rxfit'
+ * import { fit } from 'rxfit/tfjs'
+ * const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [1], activation: 'sigmoid' })] })
+ * model.compile({ loss: 'binaryCrossentropy', optimizer: tf.train.sgd(0) })
+ * const [x, y] = [tf.tensor2d([[-1], [1]]), tf.tensor2d([[0], [1]])]
+ * const policy = all(
+ *   evaluateEvery({ data: 'holdout', metrics: ['rocAuc'] }),
+ *   earlyStopping({ monitor: 'holdout_rocAuc', mode: 'max', patience: 2 }),
+ * )
+ * const { history } = await fit(model, x, y, { epochs: 9, callbacks: policy, data: { holdout: [x, y] } })
+ * Object.keys(history) // => ['loss', 'holdout_loss', 'holdout_rocAuc']
+ * history.loss?.length // => 3
+ */
+export const evaluateEvery = (options: EvaluateEveryOptions): Policy<never> => {
+  mustBeOptions(by, options)
+  refuseUnnamed(options)
+  const { data, every, unit, metrics, prefix, batchSize } = parse(by, schema, options)
+  const measured = sources(data)
+  if (measured.length === 0) throw new OptionError([{ path: `${by}.data`, message: 'must name some data' }])
+  refuseCollisions(
+    prefix,
+    measured.map(({ name }) => name),
+  )
+  const requests = metrics as ReadonlyArray<MetricRequest>
+  const scores = scoresOf(`${by}.metrics`, requests)
+  const at = unit === 'epochs' ? 'Evaluating' : 'BatchEnd'
+  const commands = measured.map(({ name, ...source }): Evaluate => ({
+    ...source,
+    _tag: 'Evaluate',
+    name,
+    prefix: prefixed(prefix, name),
+    metrics: requests,
+    batchSize,
+    by,
+  }))
+  const written = commands.map(({ prefix: own }) => own)
+  return make<never>(
+    Machine.fromFunction(
+      {
+        kind: by,
+        // data can't be written down: whoever reads this gives them to fit by name
+        options: { ...options, data: measured.map(({ name }) => name) },
+        provides: written.flatMap((own) => ['loss', ...scores].map((score) => `${own}${score}`)),
+        events: [at],
+        ignoresRate: true,
+      },
+      (event: TrainingEvent<never>) => {
+        const done = event._tag === 'Evaluating' ? event.epoch + 1 : event.step
+        return event._tag === at && done % every === 0 ? commands : none
+      },
+    ),
+  )
+}

@@ -1,0 +1,2 @@
+export { lint, invalid } from './lint.js'
+export { LintError, oneLine, type Finding, type LintContext, type Severity } from './Finding.js'

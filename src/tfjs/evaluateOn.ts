@@ -1,0 +1,103 @@
+import type * as tf from '@tensorflow/tfjs'
+import type { Evaluate } from '../dsl/Command.js'
+import type { Spec } from '../dsl/Spec.js'
+import type { Logs } from '../dsl/TrainingEvent.js'
+import { prefixed, type EvaluateEveryOptions } from '../builtins/evaluateEvery.js'
+import { measure, scoresOf } from '../metrics/request.js'
+import {
+  datasetBatches,
+  inOrder,
+  isDataset,
+  pairOf,
+  tensorBatches,
+  type Batches,
+  type Dataset,
+  type Tensors,
+} from './batches.js'
+import { metricNames, walkTest } from './walkTest.js'
+
+/** Data to measure on: `[x, y]`, or a dataset of `{ xs, ys }`. */
+export type EvaluationData = readonly [x: Tensors, y: Tensors] | Dataset
+
+const batchesOf = (what: string, model: tf.LayersModel, data: unknown, batchSize: number): Batches => {
+  if (isDataset(data)) return datasetBatches(what, data, pairOf(what, model))
+  if (!Array.isArray(data) || data.length !== 2)
+    throw new TypeError(`${what} must be [x, y] or a dataset of { xs, ys }`)
+  const [x, y] = data as ReadonlyArray<unknown>
+  return tensorBatches(
+    what,
+    inOrder(`${what}[0]`, x, model.inputNames),
+    inOrder(`${what}[1]`, y, model.outputNames),
+    batchSize,
+  )
+}
+
+/** A tensor's numbers, a row a sample. */
+const rowsOf = async (what: string, tensor: tf.Tensor): Promise<ReadonlyArray<ArrayLike<number>>> => {
+  if (tensor.rank > 2)
+    throw new TypeError(
+      `${what}: metrics take a row of numbers a sample, and these have shape [${tensor.shape.join(', ')}]; measure without them, or reshape the output`,
+    )
+  const [samples = 0] = tensor.shape
+  const values = await tensor.data()
+  const width = samples === 0 ? 0 : values.length / samples
+  return Array.from({ length: samples }, (_, i) => values.subarray(i * width, (i + 1) * width))
+}
+
+/**
+ * Measures a model on other data: the loss and its own metrics, and what else was asked for. Goes through the data batch by
+ * batch; of the predictions only numbers are kept, until all are there.
+ */
+export const evaluateOn = async (
+  model: tf.LayersModel,
+  { name, prefix, metrics, batchSize }: Omit<Evaluate, 'source'>,
+  data: unknown,
+): Promise<Logs> => {
+  const what = `data '${name}'`
+  const batches = batchesOf(what, model, data, batchSize)
+  const outputs = model.outputNames.map(() => ({
+    truth: [] as Array<ArrayLike<number>>,
+    scores: [] as Array<ArrayLike<number>>,
+  }))
+  const logs: Record<string, number> = {}
+  const own = await walkTest(model, batches, {
+    fire: () => undefined,
+    stopped: () => false,
+    ...(metrics.length > 0 && {
+      look: async ({ inputs, targets, size }) => {
+        const said = model.predict(inputs, { batchSize: size })
+        const predicted = Array.isArray(said) ? said : [said]
+        try {
+          for (const [i, output] of outputs.entries()) {
+            for (const row of await rowsOf(what, targets[i] as tf.Tensor)) output.truth.push(row)
+            for (const row of await rowsOf(what, predicted[i] as tf.Tensor)) output.scores.push(row)
+          }
+        } finally {
+          for (const tensor of predicted) tensor.dispose()
+        }
+      },
+    }),
+  })
+  for (const [metric, value] of Object.entries(own)) logs[`${prefix}${metric}`] = value
+  outputs.forEach(({ truth, scores }, i) => {
+    const of = outputs.length === 1 ? '' : `${model.outputNames[i]}_`
+    for (const [metric, value] of Object.entries(measure(metrics, truth, scores)))
+      logs[`${prefix}${of}${metric}`] = value
+  })
+  return logs
+}
+
+/** Names that a pipeline will add to what the model reports; with several outputs each measure is there by output. */
+export const providedBy = (spec: Spec, model: tf.LayersModel): ReadonlyArray<string> => {
+  if (spec.kind !== 'evaluateEvery') return (spec.children ?? []).flatMap((child) => providedBy(child, model))
+  const {
+    data,
+    metrics = [],
+    prefix = '{name}_',
+  } = spec.options as unknown as Omit<EvaluateEveryOptions, 'data'> & {
+    readonly data: ReadonlyArray<string>
+  }
+  const outputs = model.outputNames.length === 1 ? [''] : model.outputNames.map((name) => `${name}_`)
+  const asked = scoresOf('metrics', metrics).flatMap((score) => outputs.map((output) => `${output}${score}`))
+  return data.flatMap((name) => [...metricNames(model), ...asked].map((score) => `${prefixed(prefix, name)}${score}`))
+}
