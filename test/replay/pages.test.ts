@@ -15,7 +15,7 @@ const run = (seed: number): TrainingLog => ({
     })),
     { learningRate: 0.01 },
   ),
-  path: seed === 1 ? evil : `runs/a-folder-with-a-long-name/${'and-a-longer-one-in-it-'.repeat(5)}/run-${seed}.csv`,
+  path: seed === 1 ? evil : `${'a_folder_with_a_long_name'.repeat(5)}/run_${seed}.csv`,
   notes: [evil],
 })
 
