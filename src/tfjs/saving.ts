@@ -88,7 +88,7 @@ export const putPlainWeights = (
       at += part.byteLength
       const values =
         spec.dtype === 'int32' ? Int32Array : spec.dtype === 'bool' ? Uint8Array : Float32Array
-      variables[i]?.assign(tensorOf(new values(part), { dtype: spec.dtype as tf.DataType, shape: spec.shape }))
+      variables[i]?.assign(tensorOf(new values(part), { dtype: spec.dtype, shape: spec.shape }))
     })
   })
 }
