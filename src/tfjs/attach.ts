@@ -276,27 +276,27 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
   const { ends: batchesWanted } = wantsBatches(policy, others, observe)
   const batchEnd: BatchEndHook =
     batchesWanted || backups
-    ? {
-        read: (index, size, measured) => {
-          advance()
-          if (backups) tally.add(size, measured)
-          if (!batchesWanted) return interrupted ? boundary(false) : undefined
-          const batch = index + offset
-          const shared = others.none ? undefined : { batch, size, ...measured }
-          const handled = hook('onBatchEnd', [batch, shared], () => ({
-            _tag: 'BatchEnd',
-            epoch,
-            batch,
-            step,
-            at: now(),
-            size,
-            lr: learningRateOf(model.optimizer),
-            logs: shared === undefined ? measured : numbersIn(shared),
-          }))
-          return handled ? handled.then(() => boundary(false)) : interrupted ? boundary(false) : undefined
-        },
-      }
-    : { count: advance }
+      ? {
+          read: (index, size, measured) => {
+            advance()
+            if (backups) tally.add(size, measured)
+            if (!batchesWanted) return interrupted ? boundary(false) : undefined
+            const batch = index + offset
+            const shared = others.none ? undefined : { batch, size, ...measured }
+            const handled = hook('onBatchEnd', [batch, shared], () => ({
+              _tag: 'BatchEnd',
+              epoch,
+              batch,
+              step,
+              at: now(),
+              size,
+              lr: learningRateOf(model.optimizer),
+              logs: shared === undefined ? measured : numbersIn(shared),
+            }))
+            return handled ? handled.then(() => boundary(false)) : interrupted ? boundary(false) : undefined
+          },
+        }
+      : { count: advance }
 
   const hooks: Required<Pick<tf.CustomCallbackArgs, HookName>> = {
     // a function, for tfjs gives the run's parameters on `this`
@@ -321,8 +321,8 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
       coverBatchEnd(this as object, batchEnd)
       others.begin(given, model)
       const begun = params
-      // policies have heard of it before they were resumed
-      if (resumed) await others.call('onTrainBegin', logs).catch(fail)
+      // policies have heard of it before they were resumed; without what they keep in memory they begin anew there
+      if (resumed?.found.kept) await others.call('onTrainBegin', logs).catch(fail)
       else await hook('onTrainBegin', [logs], () => ({ _tag: 'TrainBegin', ...moment(null), logs: {}, params: begun }))
       throwFailure()
     },

@@ -99,7 +99,10 @@ const ownSchema = v.strictObject({
   interrupt: v.optional(flag),
   shuffle: v.optional(v.union([flag, v.strictObject({ seed: count })], 'must be true, false or { seed }')),
   signal: v.optional(
-    v.custom<AbortSignal>((x) => typeof (x as AbortSignal | undefined)?.addEventListener === 'function', 'must be an AbortSignal'),
+    v.custom<AbortSignal>(
+      (x) => typeof (x as AbortSignal | undefined)?.addEventListener === 'function',
+      'must be an AbortSignal',
+    ),
   ),
 })
 
@@ -122,7 +125,9 @@ const splitOptions = (options: AnyOptions): Split => {
   })
   const mine = wireOptionsOf(rest)
   const { shuffle: _, ...others } = rest
-  const theirs = Object.fromEntries(Object.entries(others).filter(([name]) => !isOurs(name))) as unknown as typeof others
+  const theirs = Object.fromEntries(
+    Object.entries(others).filter(([name]) => !isOurs(name)),
+  ) as unknown as typeof others
   refuseStrangers(theirs)
   const [policy, plan] = planOf(policyOf(callbacks), resume)
   return {
@@ -164,9 +169,11 @@ export const prepare = (
   if (typeof (model as { readonly fit?: unknown } | undefined)?.fit !== 'function')
     throw new TypeError(`fit: the first argument must be a model of TensorFlow.js, got ${typeof model}`)
   const { settings, policy, theirs, plan, seed: wanted, interrupt, signal } = splitOptions(given)
-  const { initialEpoch = 0, epochs = 1, shuffle = true } = theirs
+  // a fit on tensors needn't say how many
+  const stated: Partial<TheirArgs> = theirs
+  const { initialEpoch = 0, epochs = 1, shuffle = true } = stated
   // tfjs-node prints a progress bar of its own otherwise, which awaits a frame at every batch
-  const quiet = { ...theirs, verbose: theirs.verbose ?? 0 }
+  const quiet = Object.assign({}, theirs, { verbose: theirs.verbose ?? 0 })
   const y = isDataset(x) ? undefined : second
   // tfjs can neither begin in the middle of an epoch nor repeat an order: then the batches come from us
   const ordering = plan !== undefined || (wanted !== undefined && !isDataset(x))
@@ -205,7 +212,8 @@ export const prepare = (
   /** Has everything as it was where training goes on, if it does; gives the epochs that are left for tfjs. */
   const begin = async (): Promise<Partial<Pick<TheirArgs, 'initialEpoch' | 'epochs'>>> => {
     if (plan?.backups) backups = openBackups(plan.backups.dir, plan.backups)
-    const found = (await backups?.find()) ?? (plan?.checkpoint === undefined ? undefined : await readCheckpoint(plan.checkpoint))
+    const found =
+      (await backups?.find()) ?? (plan?.checkpoint === undefined ? undefined : await readCheckpoint(plan.checkpoint))
     const run = found?.run as unknown as RunState | undefined
     if (plan) seed = run?.seed ?? wanted ?? drawSeed()
     if (ordering) ordered = order(run?.params.initialEpoch ?? 0)
@@ -224,13 +232,13 @@ export const prepare = (
     // a property of the optimizer: a fit leaves it as it was
     const unseed = seed === null ? undefined : seedSteps(model.optimizer, seed, attached.step)
     try {
-      const rest = { ...data.args, ...left, callbacks: attached.hooks }
+      const rest = Object.assign({}, data.args, left, { callbacks: attached.hooks })
       if (!ordered)
         return isDataset(data.x)
           ? await model.fitDataset(data.x, rest)
           : await model.fit(data.x as tf.Tensor, data.y as tf.Tensor, rest)
       const { batchesPerEpoch: _, batchSize: __, shuffle: ___, ...fitting } = rest
-      return await model.fitDataset(ordered.dataset, { ...fitting, epochs: left.epochs ?? epochs })
+      return await model.fitDataset(ordered.dataset, Object.assign({ epochs }, fitting))
     } finally {
       unseed?.()
     }

@@ -4,7 +4,7 @@ import { backupAndRestore } from '../builtins/backupAndRestore.js'
 import { encodeJson, type Json } from '../dsl/Json.js'
 import { OptionError } from '../dsl/Options.js'
 import { concatAll, type Policy } from '../dsl/Policy.js'
-import { partsOfKind } from '../dsl/Spec.js'
+import { partsOfKind, type Spec } from '../dsl/Spec.js'
 import type { Params } from '../dsl/TrainingEvent.js'
 import type { RunState } from './backups.js'
 import type { Found } from './checkpoint.js'
@@ -24,8 +24,7 @@ export const planOf = (
   const [part, second] = partsOfKind(policy.spec, 'backupAndRestore')
   if (second) throw new OptionError([{ path: 'callbacks', message: 'has backupAndRestore twice: a run has one' }])
   const options = part?.options as
-    | { readonly dir: string; readonly doubleCheckpoint?: boolean; readonly deleteCheckpoint?: boolean }
-    | undefined
+    { readonly dir: string; readonly doubleCheckpoint?: boolean; readonly deleteCheckpoint?: boolean } | undefined
   const backups = options && {
     dir: options.dir,
     double: options.doubleCheckpoint ?? true,
@@ -43,6 +42,15 @@ export const planOf = (
     ])
   return [policy, { backups }]
 }
+
+/** A pipeline apart from where, and how often, its backups are written: a run may be moved. */
+const essence = (spec: Spec): Json =>
+  encodeJson({
+    ...spec,
+    ...(spec.kind === 'backupAndRestore' && { options: undefined }),
+    events: [],
+    children: spec.children?.map(essence),
+  })
 
 type Shape = Pick<Params, 'steps' | 'samples' | 'batchSize'>
 
@@ -75,7 +83,7 @@ export const mustBeSameRun = (found: Found, now: Now): void => {
     compare('optimizer', was, optimizer)
     compare('model', wereLayers, layers)
   }
-  compare('pipeline of callbacks', spec, encodeJson(now.policy.spec), 'callbacks')
+  compare('pipeline of callbacks', essence(spec), essence(now.policy.spec), 'callbacks')
   if (!run) return
   const { steps, samples, batchSize } = run.params
   const { shape } = now

@@ -478,6 +478,9 @@ export const policies = printable<AnyPolicy>({
       { requiredKeys: ['data'] },
     )
     .map((o) => rx.evaluateEvery(o)),
+  backupAndRestore: fc
+    .record({ saveFreq: fc.constantFrom<'epoch' | number>('epoch', 1, 3), doubleCheckpoint: fc.boolean() })
+    .map((o) => rx.backupAndRestore({ dir: 'backup', ...o })),
   stopAfterSteps: fc.constantFrom(-1, 1, 4).map((maxSteps) => rx.stopAfterSteps({ maxSteps })),
   timeStopping: fc
     .record(
