@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { all, backupAndRestore, earlyStopping, modelCheckpoint } from 'rxfit'
 import { fit, loadCheckpoint } from 'rxfit/tfjs'
@@ -55,7 +56,7 @@ describe(`format 1 on ${backend}`, () => {
     closeTo(model, whole)
 
     const saves = modelCheckpoint({ filepath: 'test/fixtures/formats/1/checkpoint', what: 'checkpoint' })
-    const handlers = { SaveModel: () => () => Promise.resolve({ _tag: 'Right', right: [] }) }
+    const handlers = { SaveModel: () => TE.right([]) }
     const callbacks = all(best, saves)
     const { epoch: trained } = await fit(network(), x, y, { ...plain, epochs: 5, callbacks, handlers, resume: path })
     expect(trained).toEqual([3, 4])
