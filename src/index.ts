@@ -45,6 +45,8 @@ export { fieldsOf, formatPython, pythonRepr, type FormatError } from './dsl/Pyth
 export type { Duration, DurationParts } from './dsl/Duration.js'
 export { nearest } from './dsl/nearest.js'
 
+export type { Curves, DrawFunction, DrawingRequest, Picture, Predictions, Samples } from './dsl/Picture.js'
+
 // the algebra
 // modules under their fp-ts style names (constructors, combinators, instances), and their types
 export * as enricher from './dsl/Enricher.js'
@@ -113,6 +115,7 @@ export { stopAtThreshold, type StopAtThresholdOptions } from './builtins/stopAtT
 export { swapEMAWeights, type SwapEMAWeightsOptions } from './builtins/swapEMAWeights.js'
 export { terminateOnNaN, type TerminateOnNaNOptions } from './builtins/terminateOnNaN.js'
 export { timeStopping, type TimeStoppingOptions } from './builtins/timeStopping.js'
+export { visualize, type VisualizeOptions } from './builtins/visualize.js'
 export { weightAveraging, type WeightAveragingOptions } from './builtins/weightAveraging.js'
 export { dialectNames, type DialectName } from './dialects/index.js'
 

@@ -40,6 +40,7 @@ import { stopAtThreshold } from './stopAtThreshold.js'
 import { swapEMAWeights } from './swapEMAWeights.js'
 import { terminateOnNaN } from './terminateOnNaN.js'
 import { timeStopping } from './timeStopping.js'
+import { visualize } from './visualize.js'
 import { weightAveraging } from './weightAveraging.js'
 import { readCommands } from './spec/commands.js'
 import { deepest, flawsIn } from './spec/nesting.js'
@@ -239,6 +240,7 @@ const table: Readonly<Record<string, Row | Code>> = {
   // named callbacks
   earlyStopping: { build: (o) => earlyStopping(o) },
   evaluateEvery: { build: (o) => evaluateEvery(o) },
+  visualize: { build: (o) => visualize(o) },
   reduceLROnPlateau: { build: (o) => reduceLROnPlateau(o) },
   learningRateScheduler: {
     options: ['schedule', 'verbose', 'dialect'],

@@ -2,7 +2,17 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Picture, SummaryWriter } from '../tfevents/SummaryWriter.js'
 import { weightImages, type WeightValues } from '../tfevents/weightImages.js'
-import type { Command, CommandMap, CommandTag, Evaluate, HttpPost, SaveModel, TrackAverage } from '../dsl/Command.js'
+import type {
+  Command,
+  CommandMap,
+  CommandTag,
+  Draw,
+  Evaluate,
+  HttpPost,
+  SaveModel,
+  TrackAverage,
+} from '../dsl/Command.js'
+import type { Picture as Drawn } from '../dsl/Picture.js'
 import type { Logs, Moment, TrainingEvent } from '../dsl/TrainingEvent.js'
 
 /**
@@ -24,6 +34,11 @@ export interface Capabilities {
   readonly post: (request: PostRequest) => ReadonlyArray<LostRequest>
   readonly saveModel: (save: Pick<SaveModel, 'path' | 'what' | 'sameAs'>, at: Moment) => Promise<void>
   readonly evaluate: (what: Evaluate) => Promise<Logs>
+  readonly draw: (what: Draw, epoch: number) => Promise<Drawn>
+  /** a PNG file */
+  readonly writePicture: (path: string, picture: Drawn) => Promise<void>
+  /** a GIF file's frame number `frame`, in place of what there is from there on */
+  readonly writeFrame: (path: string, picture: Drawn, frame: number, seconds: number) => Promise<void>
   readonly deleteModel: (path: string) => Promise<void>
   readonly append: (
     path: string,
@@ -142,6 +157,16 @@ export const interpret = (can: Capabilities): Handlers => ({
       const logs = await can.evaluate(command)
       return [{ _tag: 'Evaluated', epoch, batch, step, at, lr, logs, name: command.name } as const]
     }, asError),
+  Draw: (command, { epoch, at }) =>
+    perform(async () => {
+      const { path, gif, board } = command
+      const picture = await can.draw(command, epoch)
+      if (path !== undefined) await can.writePicture(path, picture)
+      if (gif) await can.writeFrame(gif.path, picture, gif.frame, gif.seconds)
+      if (!board) return
+      const { width, height, rgba } = picture
+      can.summaries(board.path).image(board.tag, { width, height, channels: 4, data: rgba }, board.step, { at })
+    }),
   AppendRow: ({ path, row, header, truncate }) =>
     perform(() => can.append(path, row, { ...(header !== undefined && { header }), ...(truncate && { truncate }) })),
   Remember: ({ name, epoch, batch, logs, lr }) =>

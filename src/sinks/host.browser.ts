@@ -19,5 +19,7 @@ export const host: Host = {
   },
   endProgress: () => undefined,
   openLines: (path) => noFiles(path),
+  writePicture: (path) => noFiles(path),
+  writeFrame: (path) => noFiles(path),
   summaryWriter: (folder) => noFiles(folder),
 }

@@ -3,6 +3,7 @@ import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Host } from './Host.js'
 import { modelFolder } from './modelFiles.js'
+import { writeFrame, writePicture } from './pictureFiles.js'
 import { summaryWriter } from './tensorBoard/summaryWriter.js'
 
 const terminal = (): boolean => process.stdout.isTTY
@@ -64,5 +65,7 @@ export const host: Host = {
     const file = openSync(path, 'a')
     return { write: (lines) => void writeSync(file, lines), close: () => closeSync(file) }
   },
+  writePicture,
+  writeFrame,
   summaryWriter,
 }

@@ -20,7 +20,7 @@ const inTurn = async (folder: string, task: () => Promise<void>): Promise<void> 
 }
 
 /** Writes a file so that a reader sees the old one or the new one, never half of one. */
-const writeWhole = async (path: string, content: string | Uint8Array): Promise<void> => {
+export const writeWhole = async (path: string, content: string | Uint8Array): Promise<void> => {
   const temporary = `${path}.${process.pid}.${(saves += 1)}.tmp`
   const file = await open(temporary, 'w')
   try {

@@ -1,11 +1,13 @@
 import type * as tf from '@tensorflow/tfjs'
-import type { Evaluate, SaveModel } from '../dsl/Command.js'
+import type { Draw, Evaluate, SaveModel } from '../dsl/Command.js'
+import type { Picture } from '../dsl/Picture.js'
 import type { Spec } from '../dsl/Spec.js'
 import type { Logs, Params } from '../dsl/TrainingEvent.js'
 import type { Capabilities } from '../runtime/interpret.js'
 import type { WeightValues } from '../tfevents/weightImages.js'
 import { accumulation } from './accumulation.js'
 import { saveCheckpointTo, type Checkpoint } from './checkpoint.js'
+import { drawOn } from './drawOn.js'
 import { evaluateOn, providedBy } from './evaluateOn.js'
 import { gradientsOf } from './gradients.js'
 import { freezing, trainableVariables, type Freezing, type Variable } from './layers.js'
@@ -19,11 +21,24 @@ type Save = Pick<SaveModel, 'path' | 'what' | 'sameAs'>
 export interface Target {
   readonly can: Omit<
     Capabilities,
-    'stop' | 'append' | 'remember' | 'print' | 'progress' | 'post' | 'saveModel' | 'evaluate' | 'summaries'
+    | 'stop'
+    | 'append'
+    | 'remember'
+    | 'print'
+    | 'progress'
+    | 'post'
+    | 'saveModel'
+    | 'evaluate'
+    | 'draw'
+    | 'writePicture'
+    | 'writeFrame'
+    | 'summaries'
   >
   /** `checkpoint` says where training is, for a save that it goes on from */
   readonly save: (save: Save, checkpoint: () => Checkpoint) => Promise<void>
   readonly evaluate: (asked: Omit<Evaluate, 'source'>, data: unknown) => Promise<Logs>
+  /** `data` gives what is predicted: some drawings need none */
+  readonly draw: (asked: Omit<Draw, 'source'>, data: () => unknown, epoch: number) => Promise<Picture>
   /** the rate in force; 0 where nothing trains */
   readonly learningRate: () => number
   /** whether there is an optimizer */
@@ -54,7 +69,11 @@ const target = (
   owner: Owner,
   weights: Weights,
   layers: Freezing,
-  { save, topology, ...measuring }: Pick<Target, 'save' | 'evaluate' | 'provides'> & Pick<Capabilities, 'topology'>,
+  {
+    save,
+    topology,
+    ...measuring
+  }: Pick<Target, 'save' | 'evaluate' | 'draw' | 'provides'> & Pick<Capabilities, 'topology'>,
 ): Target => {
   const gradients = gradientsOf(owner as { readonly optimizer: tf.Optimizer })
   const accumulating = accumulation(gradients)
@@ -111,6 +130,7 @@ export const modelTarget = (model: tf.LayersModel): Target =>
           ? saveCheckpointTo(model, path, checkpoint(), sameAs)
           : saveModelTo(model, path, what, { sameAs }),
       evaluate: (asked, data) => evaluateOn(model, asked, data),
+      draw: (asked, data, epoch) => drawOn(model, asked, data, epoch),
       provides: (spec) => providedBy(spec, model),
       topology: () => JSON.stringify(model.toJSON(null, false)),
     },
@@ -152,6 +172,7 @@ export const partsTarget = ({ optimizer, variables = [] }: Parts): Target =>
     {
       save: ({ path }) => reject(`to save at '${path}'`, 'SaveModel'),
       evaluate: ({ name }) => reject(`to measure on '${name}'`, 'Evaluate'),
+      draw: (asked, data, epoch) => drawOn(undefined, asked, data, epoch),
       provides: () => [],
       topology: () => {
         throw new Error('there is no model of layers here, whose graph could be written')

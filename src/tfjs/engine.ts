@@ -5,6 +5,7 @@ interface Engine {
   readonly backendName?: string
   readonly tidy: <A>(f: () => A) => A
   readonly keep: <T extends tf.Tensor>(tensor: T) => T
+  readonly makeTensor: (values: Float32Array, shape: Array<number>, dtype: 'float32') => tf.Tensor
 }
 
 /**
@@ -26,3 +27,7 @@ export const tidy = <A>(f: () => A): A => present().tidy(f)
 
 /** Keeps a tensor when a `tidy` around it ends; whoever keeps it disposes of it. */
 export const keep = <T extends tf.Tensor>(tensor: T): T => present().keep(tensor)
+
+/** A tensor of numbers; whoever makes it disposes of it. */
+export const tensorOf = (values: Float32Array, shape: ReadonlyArray<number>): tf.Tensor =>
+  present().makeTensor(values, [...shape], 'float32')

@@ -2,7 +2,8 @@ import type * as tf from '@tensorflow/tfjs'
 import type { Evaluate } from '../dsl/Command.js'
 import type { Spec } from '../dsl/Spec.js'
 import type { Logs } from '../dsl/TrainingEvent.js'
-import { prefixed, type EvaluateEveryOptions } from '../builtins/evaluateEvery.js'
+import type { EvaluateEveryOptions } from '../builtins/evaluateEvery.js'
+import { prefixed } from '../builtins/internal/namedData.js'
 import { measure, scoresOf } from '../metrics/request.js'
 import {
   datasetBatches,
@@ -19,7 +20,7 @@ import { metricNames, walkTest } from './walkTest.js'
 /** Data to measure on: `[x, y]`, or a dataset of `{ xs, ys }`. */
 export type EvaluationData = readonly [x: Tensors, y: Tensors] | Dataset
 
-const batchesOf = (what: string, model: tf.LayersModel, data: unknown, batchSize: number): Batches => {
+export const batchesOf = (what: string, model: tf.LayersModel, data: unknown, batchSize: number): Batches => {
   if (isDataset(data)) return datasetBatches(what, data, pairOf(what, model))
   if (!Array.isArray(data) || data.length !== 2)
     throw new TypeError(`${what} must be [x, y] or a dataset of { xs, ys }`)

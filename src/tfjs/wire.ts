@@ -183,6 +183,10 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
         })),
       evaluate: ({ source, ...asked }) =>
         target.evaluate(asked, source ? source() : dataNamed(asked.name, settings.data)),
+      draw: ({ source, ...asked }, epoch) =>
+        target.draw(asked, source ?? (() => dataNamed(asked.name ?? '', settings.data)), epoch),
+      writePicture: host.writePicture,
+      writeFrame: host.writeFrame,
       append: host.append,
       remember: (name, row) => (remembered[name] ??= []).push(row),
       print: host.print,

@@ -3,6 +3,7 @@ import type { Command, CommandTag } from '../../dsl/Command.js'
 import { decodeNumber, type JsonNumber } from '../../dsl/Json.js'
 import { nearest } from '../../dsl/nearest.js'
 import {
+  above,
   atLeast,
   check,
   count,
@@ -68,6 +69,21 @@ const schemas: Readonly<Record<Exclude<CommandTag, 'Run'>, OptionsSchema>> = {
     prefix: v.string(),
     metrics: v.optional(v.array(v.union([text, v.record(v.string(), v.record(v.string(), v.any()))])), []),
     batchSize: v.optional(positive, 32),
+  }),
+  Draw: fields({
+    drawing: v.union([text, v.record(v.string(), v.record(v.string(), v.any()))]),
+    title: v.optional(v.string(), ''),
+    name: v.optional(v.nullable(text), null),
+    batchSize: v.optional(positive, 32),
+    path: v.optional(text),
+    gif: v.optional(v.strictObject({ path: text, frame: count, seconds: above(0) })),
+    board: v.optional(v.strictObject({ path: text, tag: text, step: whole })),
+    curves: v.optional(
+      v.strictObject({
+        epochs: v.array(count),
+        values: v.record(v.string(), v.array(v.nullable(v.number()))),
+      }),
+    ),
   }),
   AppendRow: fields({ path: text, row: v.string(), header: v.optional(v.string()), truncate: v.optional(flag) }),
   Remember: fields({

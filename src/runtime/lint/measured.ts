@@ -1,4 +1,4 @@
-import { prefixed } from '../../builtins/evaluateEvery.js'
+import { prefixed } from '../../builtins/internal/namedData.js'
 import { includesMetric } from '../../dsl/Metrics.js'
 import type { Spec } from '../../dsl/Spec.js'
 import type { Part } from './parts.js'
