@@ -39,6 +39,7 @@ import { stopAfterSteps } from './stopAfterSteps.js'
 import { stopAtThreshold } from './stopAtThreshold.js'
 import { swapEMAWeights } from './swapEMAWeights.js'
 import { terminateOnNaN } from './terminateOnNaN.js'
+import { textComparison } from './textComparison.js'
 import { timeStopping } from './timeStopping.js'
 import { visualize } from './visualize.js'
 import { weightAveraging } from './weightAveraging.js'
@@ -240,6 +241,7 @@ const table: Readonly<Record<string, Row | Code>> = {
   // named callbacks
   earlyStopping: { build: (o) => earlyStopping(o) },
   evaluateEvery: { build: (o) => evaluateEvery(o) },
+  textComparison: { build: (o) => textComparison(o) },
   visualize: { build: (o) => visualize(o) },
   reduceLROnPlateau: { build: (o) => reduceLROnPlateau(o) },
   learningRateScheduler: {

@@ -1,6 +1,7 @@
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import type { JsonObject } from './Json.js'
 import type { Curves, DrawFunction, DrawingRequest } from './Picture.js'
+import type { Decode } from './Text.js'
 import type { Logs } from './TrainingEvent.js'
 
 /**
@@ -119,6 +120,22 @@ export interface Evaluate extends Tagged<'Evaluate'> {
   /** gives the data, where they aren't given to the fit by name; JSON can't hold it */
   readonly source?: () => unknown
 }
+/** Lets a decoder write texts by the model, and measures them; what comes of it is an `Evaluated` event with some of the texts. */
+export interface CompareTexts extends Tagged<'CompareTexts'> {
+  /** of the data: which ones, and whose numbers these are */
+  readonly name: string
+  /** what its numbers' names begin with */
+  readonly prefix: string
+  /** the decoder's name */
+  readonly decoder: string
+  /** texts that are told of, the first */
+  readonly show: number
+  /** texts at a time */
+  readonly batchSize: number
+  /** gives the data, where they aren't given to the fit by name; JSON can't hold it */
+  readonly source?: () => unknown
+  readonly decode?: Decode
+}
 /** Draws a picture of what the model predicts, or of the run so far, and puts it into files and before TensorBoard. */
 export interface Draw extends Tagged<'Draw'> {
   readonly drawing: DrawingRequest
@@ -212,6 +229,7 @@ export interface CommandMap {
   readonly UnfreezeLayers: UnfreezeLayers
   readonly HttpPost: HttpPost
   readonly Evaluate: Evaluate
+  readonly CompareTexts: CompareTexts
   readonly Draw: Draw
   readonly AppendRow: AppendRow
   readonly Remember: Remember

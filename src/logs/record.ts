@@ -7,6 +7,7 @@ import {
   type TrainEnd,
   type TrainingEvent,
 } from '../dsl/TrainingEvent.js'
+import type { TextPair } from '../dsl/Text.js'
 import { recordVersion } from '../runtime/record.js'
 import { isObject, type Fields } from './json.js'
 import { lazy } from './lazy.js'
@@ -80,6 +81,15 @@ const reading = (path: string, line: number) => {
     Array.isArray(value) && value.every((item) => typeof item === 'string')
       ? value
       : wrong(what, 'a list of names', value)
+  const pairs = (value: unknown): ReadonlyArray<TextPair> =>
+    Array.isArray(value) ? value.map(pair) : wrong('event.texts', 'a list of texts', value)
+  const pair = (value: unknown, i: number): TextPair =>
+    isObject(value)
+      ? {
+          truth: text(value['truth'], `event.texts[${i}].truth`),
+          said: text(value['said'], `event.texts[${i}].said`),
+        }
+      : wrong(`event.texts[${i}]`, 'an object', value)
   const count = (value: unknown, what: string): number | null =>
     value === null || value === undefined ? null : index(value, what)
   const params = (value: unknown, what: string): Params =>
@@ -111,7 +121,10 @@ const reading = (path: string, line: number) => {
       case 'EpochEnd':
         return value['missing'] === undefined ? {} : { missing: texts(value['missing'], 'event.missing') }
       case 'Evaluated':
-        return { name: text(value['name'], 'event.name') }
+        return {
+          name: text(value['name'], 'event.name'),
+          ...(value['texts'] !== undefined && { texts: pairs(value['texts']) }),
+        }
       case 'Saved':
         return { path: text(value['path'], 'event.path') }
       case 'CommandFailed':

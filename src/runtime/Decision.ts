@@ -19,6 +19,8 @@ export interface Decision {
   readonly validity: Validity
 }
 
+const isHidden = ({ _tag }: Command): boolean => _tag === 'Run' || _tag === 'Evaluate' || _tag === 'CompareTexts'
+
 /** The decisions among one event's commands: not what only observes or measures, nor a `Run`, whose effect nobody can see into. */
 export const decisionsOf = (
   event: TrainingEvent,
@@ -28,7 +30,7 @@ export const decisionsOf = (
   commands === none
     ? []
     : commands
-        .filter((command) => steers(command) && command._tag !== 'Run' && command._tag !== 'Evaluate')
+        .filter((command) => steers(command) && !isHidden(command))
         .map(({ by, why, ...command }) => ({
           epoch: event.epoch,
           batch: event.batch,

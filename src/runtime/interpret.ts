@@ -6,6 +6,7 @@ import type {
   Command,
   CommandMap,
   CommandTag,
+  CompareTexts,
   Draw,
   Evaluate,
   HttpPost,
@@ -13,6 +14,7 @@ import type {
   TrackAverage,
 } from '../dsl/Command.js'
 import type { Picture as Drawn } from '../dsl/Picture.js'
+import type { TextPair } from '../dsl/Text.js'
 import type { Logs, Moment, TrainingEvent } from '../dsl/TrainingEvent.js'
 
 /**
@@ -34,6 +36,10 @@ export interface Capabilities {
   readonly post: (request: PostRequest) => ReadonlyArray<LostRequest>
   readonly saveModel: (save: Pick<SaveModel, 'path' | 'what' | 'sameAs'>, at: Moment) => Promise<void>
   readonly evaluate: (what: Evaluate) => Promise<Logs>
+  readonly compareTexts: (
+    what: CompareTexts,
+    epoch: number,
+  ) => Promise<{ readonly logs: Logs; readonly texts: ReadonlyArray<TextPair> }>
   readonly draw: (what: Draw, epoch: number) => Promise<Drawn>
   /** a PNG file */
   readonly writePicture: (path: string, picture: Drawn) => Promise<void>
@@ -156,6 +162,11 @@ export const interpret = (can: Capabilities): Handlers => ({
     TE.tryCatch(async () => {
       const logs = await can.evaluate(command)
       return [{ _tag: 'Evaluated', epoch, batch, step, at, lr, logs, name: command.name } as const]
+    }, asError),
+  CompareTexts: (command, { epoch, batch, step, at, lr }) =>
+    TE.tryCatch(async () => {
+      const { logs, texts } = await can.compareTexts(command, epoch)
+      return [{ _tag: 'Evaluated', epoch, batch, step, at, lr, logs, name: command.name, texts } as const]
     }, asError),
   Draw: (command, { epoch, at }) =>
     perform(async () => {

@@ -74,6 +74,7 @@ const needsOrder = (command: Command): boolean => {
     case 'AverageWeights':
     case 'SwapWeights':
     case 'Evaluate':
+    case 'CompareTexts':
     case 'Draw':
     case 'SnapshotWeights':
     case 'SaveModel':
@@ -110,6 +111,7 @@ export const resolve = (asked: ReadonlyArray<Command>, before: LearningRate): Ba
       // once, even if two alike ask for it: twice would undo it
       ...lastOf(of('SwapWeights'), (swap) => swap.slot),
       ...of('Evaluate'),
+      ...of('CompareTexts'),
       ...of('Draw'),
       ...lastOf(of('SnapshotWeights'), (snapshot) => snapshot.slot),
       ...saves,

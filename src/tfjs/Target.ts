@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs'
-import type { Draw, Evaluate, SaveModel } from '../dsl/Command.js'
+import type { CompareTexts, Draw, Evaluate, SaveModel } from '../dsl/Command.js'
 import type { Picture } from '../dsl/Picture.js'
 import type { Spec } from '../dsl/Spec.js'
 import type { Logs, Params } from '../dsl/TrainingEvent.js'
@@ -7,6 +7,7 @@ import type { Capabilities } from '../runtime/interpret.js'
 import type { WeightValues } from '../tfevents/weightImages.js'
 import { accumulation } from './accumulation.js'
 import { saveCheckpointTo, type Checkpoint } from './checkpoint.js'
+import { compareTexts, type ComparedTexts } from './compareTexts.js'
 import { drawOn } from './drawOn.js'
 import { evaluateOn, providedBy } from './evaluateOn.js'
 import { gradientsOf } from './gradients.js'
@@ -29,6 +30,7 @@ export interface Target {
     | 'post'
     | 'saveModel'
     | 'evaluate'
+    | 'compareTexts'
     | 'draw'
     | 'writePicture'
     | 'writeFrame'
@@ -37,6 +39,7 @@ export interface Target {
   /** `checkpoint` says where training is, for a save that it goes on from */
   readonly save: (save: Save, checkpoint: () => Checkpoint) => Promise<void>
   readonly evaluate: (asked: Omit<Evaluate, 'source'>, data: unknown) => Promise<Logs>
+  readonly compareTexts: (asked: Omit<CompareTexts, 'source'>, data: unknown, epoch: number) => Promise<ComparedTexts>
   /** `data` gives what is predicted: some drawings need none */
   readonly draw: (asked: Omit<Draw, 'source'>, data: () => unknown, epoch: number) => Promise<Picture>
   /** the rate in force; 0 where nothing trains */
@@ -73,7 +76,7 @@ const target = (
     save,
     topology,
     ...measuring
-  }: Pick<Target, 'save' | 'evaluate' | 'draw' | 'provides'> & Pick<Capabilities, 'topology'>,
+  }: Pick<Target, 'save' | 'evaluate' | 'compareTexts' | 'draw' | 'provides'> & Pick<Capabilities, 'topology'>,
 ): Target => {
   const gradients = gradientsOf(owner as { readonly optimizer: tf.Optimizer })
   const accumulating = accumulation(gradients)
@@ -130,6 +133,7 @@ export const modelTarget = (model: tf.LayersModel): Target =>
           ? saveCheckpointTo(model, path, checkpoint(), sameAs)
           : saveModelTo(model, path, what, { sameAs }),
       evaluate: (asked, data) => evaluateOn(model, asked, data),
+      compareTexts: (asked, data, epoch) => compareTexts(model, asked, data, epoch),
       draw: (asked, data, epoch) => drawOn(model, asked, data, epoch),
       provides: (spec) => providedBy(spec, model),
       topology: () => JSON.stringify(model.toJSON(null, false)),
@@ -172,6 +176,7 @@ export const partsTarget = ({ optimizer, variables = [] }: Parts): Target =>
     {
       save: ({ path }) => reject(`to save at '${path}'`, 'SaveModel'),
       evaluate: ({ name }) => reject(`to measure on '${name}'`, 'Evaluate'),
+      compareTexts: (asked, data, epoch) => compareTexts(undefined, asked, data, epoch),
       draw: (asked, data, epoch) => drawOn(undefined, asked, data, epoch),
       provides: () => [],
       topology: () => {

@@ -90,6 +90,7 @@ export const evaluateOn = async (
 
 /** Names that a pipeline will add to what the model reports; with several outputs each measure is there by output. */
 export const providedBy = (spec: Spec, model: tf.LayersModel): ReadonlyArray<string> => {
+  if (spec.kind === 'textComparison') return spec.provides ?? []
   if (spec.kind !== 'evaluateEvery') return (spec.children ?? []).flatMap((child) => providedBy(child, model))
   const {
     data,

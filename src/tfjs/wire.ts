@@ -4,6 +4,7 @@ import { concatAll, isPolicy, type Policy } from '../dsl/Policy.js'
 import { oneOf, parse, positive } from '../dsl/Options.js'
 import { nearest } from '../dsl/nearest.js'
 import type { Logs, TrainingEvent } from '../dsl/TrainingEvent.js'
+import type { TextData } from './compareTexts.js'
 import type { EvaluationData } from './evaluateOn.js'
 import type { Decision } from '../runtime/Decision.js'
 import { drive, type FailureRules } from '../runtime/drive.js'
@@ -18,8 +19,8 @@ import type { Target } from './Target.js'
 
 /** What everything that takes policies has in common: fit, evaluate, predict, loops of one's own. */
 export interface WireOptions {
-  /** data to measure the model on besides, by the name that an `Evaluate` has: `[x, y]` or a dataset of `{ xs, ys }` */
-  readonly data?: Readonly<Record<string, EvaluationData>>
+  /** data to measure the model on besides, by name: `[x, y]`, a dataset of `{ xs, ys }`, or for texts `{ x, texts }` */
+  readonly data?: Readonly<Record<string, EvaluationData | TextData>>
   /** handlers for commands of your own, or in place of rxfit's */
   readonly handlers?: Partial<Handlers> & Readonly<Record<string, unknown>>
   /** what happens when a command fails */
@@ -183,6 +184,8 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
         })),
       evaluate: ({ source, ...asked }) =>
         target.evaluate(asked, source ? source() : dataNamed(asked.name, settings.data)),
+      compareTexts: ({ source, ...asked }, epoch) =>
+        target.compareTexts(asked, source ? source() : dataNamed(asked.name, settings.data), epoch),
       draw: ({ source, ...asked }, epoch) =>
         target.draw(asked, source ?? (() => dataNamed(asked.name ?? '', settings.data)), epoch),
       writePicture: host.writePicture,

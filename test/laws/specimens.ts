@@ -21,7 +21,8 @@ const gap = (logs: rx.Logs): number => (logs['val_loss'] as number) - (logs['los
 const hook = (): void => undefined
 const decayed = (epoch: number, lr: number): number => (Number.isFinite(lr) ? lr / (epoch + 1) : 0.1)
 const portrait = (): rx.Picture => ({ width: 1, height: 1, rgba: new Uint8Array(4) })
-export const functions: SpecFunctions = { portrait, overfits, heavyBatch, greet, sometimes, gap, hook, decayed }
+const spell = ({ texts }: rx.TextBatch): ReadonlyArray<string> => texts
+export const functions: SpecFunctions = { spell, portrait, overfits, heavyBatch, greet, sometimes, gap, hook, decayed }
 
 // ---------------------------------------------------------------------------------------------------- arbitrary options
 
@@ -479,6 +480,22 @@ export const policies = printable<AnyPolicy>({
       { requiredKeys: ['data'] },
     )
     .map((o) => rx.evaluateEvery(o)),
+  textComparison: fc
+    .record(
+      {
+        data: fc.constantFrom<string | ReadonlyArray<string>>('holdout', ['a', 'b']),
+        decode: fc.constant(spell),
+        every: from1,
+        prefix: fc.constantFrom('{name}_', 'x/{name}'),
+        show: from1,
+        batchSize: from1,
+        logDir: fc.constant('logs'),
+        tag: fc.constant('{name}'),
+        path: fc.constant('texts.md'),
+      },
+      { requiredKeys: ['data', 'decode'] },
+    )
+    .map((o) => rx.textComparison(o)),
   visualize: any<rx.VisualizeOptions>(
     fc.record(
       {

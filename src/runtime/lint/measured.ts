@@ -10,6 +10,9 @@ const prefixesOf = ({ kind, options = {} }: Spec): ReadonlyArray<string> => {
   return [data].flat().flatMap((name) => (typeof name === 'string' ? [prefixed(prefix, name)] : []))
 }
 
+/** Callbacks whose numbers are in the logs of the epoch's end. */
+const measuring: ReadonlySet<string> = new Set(['evaluateEvery', 'textComparison'])
+
 /** What the metrics of evaluations begin with. */
 const prefixesIn = (parts: ReadonlyArray<Part>): ReadonlyArray<string> => parts.flatMap(({ spec }) => prefixesOf(spec))
 
@@ -19,5 +22,5 @@ const prefixesIn = (parts: ReadonlyArray<Part>): ReadonlyArray<string> => parts.
  */
 export const mayHave = (metrics: ReadonlyArray<string>, parts: ReadonlyArray<Part>, metric: string): boolean =>
   includesMetric(metrics, metric) ||
-  parts.some(({ spec }) => spec.kind === 'evaluateEvery' && spec.provides?.includes(metric)) ||
+  parts.some(({ spec }) => measuring.has(spec.kind) && spec.provides?.includes(metric)) ||
   prefixesIn(parts).some((prefix) => metric.startsWith(prefix) && !metrics.includes(`${prefix}loss`))
