@@ -110,6 +110,8 @@ export default defineConfig(
           'performance',
           'setTimeout',
           'clearTimeout',
+          'setInterval',
+          'clearInterval',
           'URL',
           'Buffer',
           'fetch',
