@@ -15,7 +15,7 @@ import type { Consumer, Context, Line, Reader } from './Reader.js'
 import { shown } from './text.js'
 import { LogError, type RecordedCommand, type TrainingLog } from './TrainingLog.js'
 
-const isHeader = (text: string): boolean => /^\s*\{\s*"rxfit"\s*:/.test(text)
+export const isHeader = (text: string): boolean => /^\s*\{\s*"rxfit"\s*:/.test(text)
 
 const parse = (text: string): Fields | undefined => {
   try {
@@ -258,6 +258,23 @@ const entryOf = (
   if ('command' in fields) return { command: decode.command(fields) }
   throw new LogError(path, line.number, 'expected {"event": …} or {"command": …}')
 }
+
+/** A line of a record by itself: the header of a run, an event or a command. */
+export type RecordEntry = { readonly header: Params | undefined } | NonNullable<ReturnType<typeof entryOf>>
+
+/** What is in a line of a record; throws a LogError where that is nothing that belongs there. */
+export const entriesOf = (whole: Line, path: string): ReadonlyArray<RecordEntry> =>
+  untangle(whole).map((line) => {
+    const header = isHeader(line.text) ? parse(line.text) : undefined
+    if (header) {
+      checkVersion(header, path, line.number)
+      const planned = header['params']
+      return { header: planned === undefined ? undefined : reading(path, line.number).params(planned, 'params') }
+    }
+    const entry = entryOf(line, path)
+    if (entry) return entry
+    throw new LogError(path, line.number, 'not a JSON object: expected {"event": …} or {"command": …}')
+  })
 
 class Recording implements Consumer {
   private runs = 0

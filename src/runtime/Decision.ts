@@ -23,7 +23,7 @@ const isHidden = ({ _tag }: Command): boolean => _tag === 'Run' || _tag === 'Eva
 
 /** The decisions among one event's commands: not what only observes or measures, nor a `Run`, whose effect nobody can see into. */
 export const decisionsOf = (
-  event: TrainingEvent,
+  event: Pick<TrainingEvent, 'epoch' | 'batch' | 'step'>,
   commands: ReadonlyArray<Command>,
   validity: Validity,
 ): ReadonlyArray<Decision> =>
