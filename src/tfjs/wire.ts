@@ -184,7 +184,12 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
       evaluate: ({ source, ...asked }) =>
         target.evaluate(asked, source ? source() : dataNamed(asked.name, settings.data)),
       append: host.append,
-      remember: (name, row) => (remembered[name] ??= []).push(row),
+      remember: (name, row) => {
+        // own names alone: every object has a `toString`
+        if (!Object.hasOwn(remembered, name))
+          Object.defineProperty(remembered, name, { value: [], enumerable: true, configurable: true, writable: true })
+        ;(remembered[name] as Array<RememberedRow>).push(row)
+      },
       print: host.print,
       progress: host.progress,
       summaries: (folder) => {

@@ -39,8 +39,11 @@ export const columnsOf = (log: TrainingLog, metrics: ReadonlyArray<string>): Col
   return columns
 }
 
-const valueOf = ({ logs }: TrainingEvent, { aliases }: TrainingLog, metric: string): number =>
-  logs[metric] ?? logs[aliases?.[metric] ?? ''] ?? NaN
+/** By names of their own: a metric may be called `toString`, and every object has that. */
+const valueOf = ({ logs }: TrainingEvent, { aliases = {} }: TrainingLog, metric: string): number => {
+  const known = Object.hasOwn(logs, metric) ? metric : Object.hasOwn(aliases, metric) ? aliases[metric] : undefined
+  return known !== undefined && Object.hasOwn(logs, known) ? (logs[known] as number) : NaN
+}
 
 /** What the policy reads, then what everybody looks at, as far as the log has it. */
 const shownMetrics = (
