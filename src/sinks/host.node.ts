@@ -2,6 +2,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { appendAll, endOf, fileError } from './files.js'
 import type { Host } from './Host.js'
+import { inside } from './inside.js'
 import { modelFolder } from './modelFiles.js'
 import { summaryWriter } from './tensorBoard/summaryWriter.js'
 
@@ -64,6 +65,7 @@ export const host: Host = {
       })
     }),
   models: modelFolder,
+  inside,
   print: (message, level) => {
     endLine()
     if (level === 'warning') console.warn(message)

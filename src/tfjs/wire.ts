@@ -208,6 +208,7 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
     handlers,
     ...(failures && { failures: failures as FailureRules }),
     ...(record !== undefined && { record: write }),
+    inside: host.inside,
     onEvent: (event) => {
       if (event._tag === 'Evaluated') measured = { ...measured, ...event.logs }
       onEvent?.(event)
