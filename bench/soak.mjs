@@ -33,32 +33,34 @@ const make = () => {
       tf.layers.dense({ name: 'second', units: 1 }),
     ],
   })
-  model.compile({ loss: 'meanSquaredError', optimizer: tf.train.adam(1e-4), metrics: ['mae'] })
+  model.compile({ loss: 'meanSquaredError', optimizer: tf.train.sgd(1e-4) })
   return model
 }
 
 /** Every named callback, set so that it works all the time and ends nothing. */
 const callbacks = (every) =>
   rx.all(
-    rx.enrich(rx.baseLogger())(rx.nothingCallback()),
+    rx.enrich(rx.baseLogger())(rx.nothingCallback({ batches: false })),
     rx.earlyStopping({ monitor: 'loss', patience: epochs, restoreBestWeights: true }),
     rx.reduceLROnPlateau({ monitor: 'loss', patience: every, minLr: 1e-6 }),
     rx.learningRateScheduler((epoch) => 1e-4 * (1 + 0.5 * Math.sin(epoch / every))),
-    rx.stepwiseLRReduction({ reduceLREvery: every, minLR: 1e-6 }),
+    rx.stepwiseLRReduction({ epochSteps: 5 * every, reductionFactor: 0.9 }),
     rx.terminateOnNaN(),
-    rx.detectOverfitting({ threshold: 1e6 }),
-    rx.divergence({ monitor: 'loss', window: 5, min: 1e-12 }),
-    rx.prechelt({ rule: 'GL', threshold: 1e9 }),
+    rx.detectOverfitting({ threshold: 1e6, patience: 10 }),
+    rx.divergence({ monitor: 'loss', divergenceThreshold: 1e9 }),
+    rx.prechelt({ criterion: 'GL', alpha: 1e9 }),
     rx.stopAtThreshold({ monitor: 'loss', threshold: 0, mode: 'min' }),
     rx.stopAfterSteps({ maxSteps: 1e9 }),
+    rx.scheduledLRReduction({ epochSchedule: [every], reductionFactor: 0.9 }),
     rx.timeStopping({ seconds: 1e9 }),
     rx.modelCheckpoint({ filepath: at('best'), monitor: 'loss', saveBestOnly: true, what: 'checkpoint' }),
     rx.swapEMAWeights({ swapOnEpoch: true }),
     rx.gradientAccumulationScheduler({ scheduling: { 0: 2, [every]: 4 } }),
-    rx.layerFreezing({ layers: ['first'], unfreezeAt: every }),
+    rx.layerFreezing({ layers: ['first'], until: every }),
     rx.evaluateEvery({ data: 'holdout', every: 50 }),
     rx.csvLogger({ filename: at('log.csv') }),
     rx.tensorBoard(at('board'), { updateFreq: 'epoch', histogramFreq: every }),
+    rx.history(),
     rx.historyRecorder({ path: at('history.csv') }),
     rx.progbarLogger(),
     rx.remoteMonitor({ root: `http://127.0.0.1:${server.address().port}` }),
@@ -105,14 +107,26 @@ await train(2) // makes the optimizer's slots
 levels.length = 0
 const before = tf.memory().numTensors
 const began = performance.now()
-const result = await train(epochs)
+let result = await train(epochs)
 const seconds = Math.round((performance.now() - began) / 1000)
 const after = tf.memory().numTensors
 console.log = hush
 
 const trained = result.epoch.length
+const decided = result.decisions.length
+// what a run gives back grows with it: history, decisions. Everything else must not
+const heap = () => {
+  globalThis.gc()
+  return process.memoryUsage().heapUsed
+}
+const held = heap()
+result = undefined
+model.history = undefined
+const left = heap()
 const warm = levels[Math.ceil(levels.length / 10)] ?? levels[0]
-const heapGrowth = levels.at(-1).heapMB / warm.heapMB - 1
+const kept = (held - left) * (1 - warm.epoch / epochs)
+const growth = levels.at(-1).heapMB - warm.heapMB - megabytes(kept)
+const heapGrowth = growth / warm.heapMB
 const during = new Set(levels.slice(1).map(({ tensors }) => tensors))
 const report = {
   node: process.version,
@@ -122,9 +136,12 @@ const report = {
   seconds,
   posts,
   recordMB: megabytes(statSync(at('record.jsonl')).size),
-  decisions: result.decisions.length,
+  decisions: decided,
   tensorsBefore: before,
   tensorsAfter: after,
+  /** history and decisions, which the fit gives back */
+  resultBytesAnEpoch: Math.round((held - left) / trained),
+  /** of all else, after warm-up */
   heapGrowth: Math.round(heapGrowth * 1000) / 1000,
   levels,
 }
