@@ -89,6 +89,29 @@ export interface AccumulateGradients extends Tagged<'AccumulateGradients'> {
   /** what is left at the end of an epoch: its own 'mean', or its 'share' of a full round (its sum over `batches`) */
   readonly remainder: 'mean' | 'share'
 }
+/** How gradients are clipped, each with a limit: Keras' `clipnorm`, `clipvalue` and `global_clipnorm`. */
+export type ClippingMode = 'norm' | 'value' | 'global'
+/** From now on gradients are clipped before the optimizer gets them; null: no longer in this mode. */
+export interface SetGradientClipping extends Tagged<'SetGradientClipping'> {
+  readonly mode: ClippingMode
+  readonly limit: number | null
+}
+/** Which norms are told: the one of all gradients together, and with 'layer' or 'weight' those of each besides. */
+export type NormsPer = 'global' | 'layer' | 'weight'
+/** From now on the norms of gradients are collected under a name, at every so many steps of the optimizer. */
+export interface TrackGradientNorms extends Tagged<'TrackGradientNorms'> {
+  readonly name: string
+  readonly every: number
+  readonly per: NormsPer
+  /** as the optimizer gets them; otherwise as they are before clipping */
+  readonly clipped: boolean
+}
+/** Tells the means of what was collected under a name, and begins anew; they are in the logs of the epoch's end. */
+export interface ReportGradientNorms extends Tagged<'ReportGradientNorms'> {
+  readonly name: string
+}
+/** The latest gradients are kept, until a `WriteHistogram` of them. */
+export type KeepGradients = Tagged<'KeepGradients'>
 /** Layers stop learning, by name; `*` stands for any characters. */
 export interface FreezeLayers extends Tagged<'FreezeLayers'> {
   readonly layers: ReadonlyArray<string>
@@ -151,8 +174,13 @@ interface Summary<T extends string> extends Tagged<T> {
 }
 /** Writes a number for TensorBoard, into an event file in the folder `path`. */
 export type WriteScalar = Summary<'WriteScalar'> & { readonly value: number }
-/** Writes how numbers are spread; 'weights': a histogram of each weight of the model, under `<its name>/<tag>`. */
-export type WriteHistogram = Summary<'WriteHistogram'> & { readonly of: 'weights' | ReadonlyArray<number> }
+/**
+ * Writes how numbers are spread; 'weights': a histogram of each weight of the model, under `<its name>/<tag>`; 'gradients': of the
+ * gradient of each, of those that a `KeepGradients` had kept.
+ */
+export type WriteHistogram = Summary<'WriteHistogram'> & {
+  readonly of: 'weights' | 'gradients' | ReadonlyArray<number>
+}
 /** Writes an image, the bytes of a PNG file in Base64; 'weights': an image of each weight that can be one, under `<its name>/<tag>`. */
 export type WriteImage = Summary<'WriteImage'> & { readonly of: 'weights' | { readonly png: string } }
 /** Writes a text in markdown. */
@@ -185,6 +213,10 @@ export interface CommandMap {
   readonly TrackAverage: TrackAverage
   readonly SwapWeights: SwapWeights
   readonly AccumulateGradients: AccumulateGradients
+  readonly SetGradientClipping: SetGradientClipping
+  readonly TrackGradientNorms: TrackGradientNorms
+  readonly ReportGradientNorms: ReportGradientNorms
+  readonly KeepGradients: KeepGradients
   readonly FreezeLayers: FreezeLayers
   readonly UnfreezeLayers: UnfreezeLayers
   readonly HttpPost: HttpPost
@@ -226,6 +258,7 @@ export const steers = (command: Command): boolean => {
     case 'WriteImage':
     case 'WriteText':
     case 'WriteGraph':
+    case 'KeepGradients':
       return false
     case 'Run':
       return !command.observes
@@ -385,6 +418,51 @@ export const accumulateGradients = (
 }
 
 /**
+ * Clip gradients from now on, before the optimizer gets them: 'norm' each weight's so that its L2 norm is at most `limit` (above
+ * 0), 'global' all together so that theirs is, 'value' each number so that it is between -limit and limit. Modes work one after
+ * another, in the order in which they were first set; null ends one.
+ * @example
+ * import { setGradientClipping } from 'rxfit'
+ * setGradientClipping('global', 1) // => { _tag: 'SetGradientClipping', mode: 'global', limit: 1 }
+ */
+export const setGradientClipping = (mode: ClippingMode, limit: number | null): SetGradientClipping => {
+  if (limit !== null) mustHold(Number.isFinite(limit) && limit > 0, 'setGradientClipping: limit', 'above 0', limit)
+  return { _tag: 'SetGradientClipping', mode, limit }
+}
+
+/**
+ * Collect norms of the gradients under a name, from now on: at the first step of the optimizer and each `every`-th after it. Of
+ * all gradients together, and `per` layer or weight besides; `clipped`: as the optimizer gets them, otherwise before clipping.
+ * @example
+ * import { trackGradientNorms } from 'rxfit'
+ * trackGradientNorms('gradient_norm', { every: 10 }).per // => 'global'
+ */
+export const trackGradientNorms = (
+  name: string,
+  options: { readonly every?: number; readonly per?: NormsPer; readonly clipped?: boolean } = {},
+): TrackGradientNorms => {
+  const { every = 1, per = 'global', clipped = false } = options
+  mustHold(isCount(every), 'trackGradientNorms: every', 'a whole number from 1', every)
+  return { _tag: 'TrackGradientNorms', name, every, per, clipped }
+}
+
+/**
+ * Tell the means of the norms collected under that name, as an `Evaluated` event, and begin anew.
+ * @example
+ * import { reportGradientNorms } from 'rxfit'
+ * reportGradientNorms('gradient_norm') // => { _tag: 'ReportGradientNorms', name: 'gradient_norm' }
+ */
+export const reportGradientNorms = (name: string): ReportGradientNorms => ({ _tag: 'ReportGradientNorms', name })
+
+/**
+ * Keep the latest gradients, from the next step of the optimizer on, for `writeHistogram(path, tag, 'gradients', step)`.
+ * @example
+ * import { keepGradients } from 'rxfit'
+ * keepGradients() // => { _tag: 'KeepGradients' }
+ */
+export const keepGradients = (): KeepGradients => ({ _tag: 'KeepGradients' })
+
+/**
  * Keep layers as they are while the others learn. By name; `*` stands for any characters. The flags are put back when the fit
  * ends.
  * @example
@@ -450,18 +528,20 @@ export const writeScalar = (path: string, tag: string, value: number, step: numb
 })
 
 /**
- * Write a histogram of numbers for TensorBoard, or with 'weights' of each weight of the model, as `<its name>/<tag>`.
+ * Write a histogram of numbers for TensorBoard, or with 'weights' of each weight of the model, as `<its name>/<tag>`; with
+ * 'gradients' likewise of the gradients that `keepGradients` had kept, which ends the keeping.
  * @example
  * import { writeHistogram } from 'rxfit'
  * writeHistogram('logs', 'histogram', 'weights', 3)
  * // => { _tag: 'WriteHistogram', path: 'logs', tag: 'histogram', of: 'weights', step: 3 }
  */
-export const writeHistogram = (
-  path: string,
-  tag: string,
-  of: 'weights' | ReadonlyArray<number>,
-  step: number,
-): WriteHistogram => ({ _tag: 'WriteHistogram', path, tag, of, step })
+export const writeHistogram = (path: string, tag: string, of: WriteHistogram['of'], step: number): WriteHistogram => ({
+  _tag: 'WriteHistogram',
+  path,
+  tag,
+  of,
+  step,
+})
 
 /**
  * Write an image for TensorBoard: a PNG file's bytes in Base64, or with 'weights' one of each weight that can be an image, as

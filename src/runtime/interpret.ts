@@ -2,7 +2,17 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Picture, SummaryWriter } from '../tfevents/SummaryWriter.js'
 import { weightImages, type WeightValues } from '../tfevents/weightImages.js'
-import type { Command, CommandMap, CommandTag, Evaluate, HttpPost, SaveModel, TrackAverage } from '../dsl/Command.js'
+import type {
+  ClippingMode,
+  Command,
+  CommandMap,
+  CommandTag,
+  Evaluate,
+  HttpPost,
+  SaveModel,
+  TrackAverage,
+  TrackGradientNorms,
+} from '../dsl/Command.js'
 import type { Logs, Moment, TrainingEvent } from '../dsl/TrainingEvent.js'
 
 /**
@@ -18,6 +28,13 @@ export interface Capabilities {
   readonly trackAverage: (average: TrackedAverage) => void
   readonly swapWeights: (slot: string) => void
   readonly accumulateGradients: (batches: number, remainder: 'mean' | 'share') => void
+  readonly clipGradients: (mode: ClippingMode, limit: number | null) => void
+  readonly trackGradientNorms: (norms: TrackedNorms) => void
+  /** means since the last call, by the names that their logs have */
+  readonly gradientNorms: (name: string) => Promise<Logs>
+  readonly keepGradients: () => void
+  /** the gradients that were kept, as numbers; none are kept any longer */
+  readonly gradients: () => Promise<ReadonlyArray<WeightValues>>
   readonly freezeLayers: (layers: ReadonlyArray<string>) => void
   readonly unfreezeLayers: (layers: ReadonlyArray<string>) => void
   /** sends it later; gives the requests that were lost since the last call */
@@ -43,6 +60,9 @@ export interface Capabilities {
 
 /** What a `TrackAverage` keeps. */
 export type TrackedAverage = Pick<TrackAverage, 'slot' | 'decay' | 'every' | 'buffers' | 'overwriteEvery'>
+
+/** What a `TrackGradientNorms` collects. */
+export type TrackedNorms = Pick<TrackGradientNorms, 'name' | 'every' | 'per' | 'clipped'>
 
 /** A request that an `HttpPost` asks for, and on whose behalf. */
 export interface PostRequest extends Pick<HttpPost, 'url' | 'body' | 'headers'> {
@@ -81,19 +101,16 @@ const perform = (effect: () => void | Promise<void>): TE.TaskEither<Error, Reado
     return quiet
   }, asError)
 
-/** Of the model's weights, or of what a command holds itself: something for each tag. */
-const tagged = async <T>(
+/** Of each of the model's weights: something, under a tag that begins with its name. */
+const tagged = <T>(
   tag: string,
-  of: 'weights' | T,
-  weights: Capabilities['weights'],
+  weights: ReadonlyArray<WeightValues>,
   make: (weight: WeightValues) => T | undefined,
-): Promise<ReadonlyArray<readonly [string, T]>> => {
-  if (of !== 'weights') return [[tag, of]]
-  return (await weights()).flatMap((weight) => {
+): ReadonlyArray<readonly [string, T]> =>
+  weights.flatMap((weight) => {
     const made = make(weight)
     return made === undefined ? [] : [[`${weight.name}/${tag}`, made] as const]
   })
-}
 
 /** The interpreter: rxfit's own commands, carried out through capabilities. */
 export const interpret = (can: Capabilities): Handlers => ({
@@ -108,6 +125,15 @@ export const interpret = (can: Capabilities): Handlers => ({
     perform(() => can.trackAverage({ slot, decay, every, buffers, overwriteEvery })),
   SwapWeights: ({ slot }) => perform(() => can.swapWeights(slot)),
   AccumulateGradients: ({ batches, remainder }) => perform(() => can.accumulateGradients(batches, remainder)),
+  SetGradientClipping: ({ mode, limit }) => perform(() => can.clipGradients(mode, limit)),
+  TrackGradientNorms: ({ name, every, per, clipped }) =>
+    perform(() => can.trackGradientNorms({ name, every, per, clipped })),
+  ReportGradientNorms: ({ name }, { epoch, batch, step, at, lr }) =>
+    TE.tryCatch(async () => {
+      const logs = await can.gradientNorms(name)
+      return [{ _tag: 'Evaluated', epoch, batch, step, at, lr, logs, name } as const]
+    }, asError),
+  KeepGradients: () => perform(can.keepGradients),
   FreezeLayers: ({ layers }) => perform(() => can.freezeLayers(layers)),
   UnfreezeLayers: ({ layers }) => perform(() => can.unfreezeLayers(layers)),
   // done when it is queued; what became of earlier requests is told with it
@@ -152,16 +178,21 @@ export const interpret = (can: Capabilities): Handlers => ({
     perform(() => can.summaries(path).scalar(tag, value, step, { at })),
   WriteHistogram: ({ path, tag, of, step }, { at }) =>
     perform(async () => {
-      const all = await tagged<ArrayLike<number>>(tag, of, can.weights, ({ values }) => values)
+      const all: ReadonlyArray<readonly [string, ArrayLike<number>]> =
+        typeof of === 'string'
+          ? tagged(tag, await (of === 'weights' ? can.weights() : can.gradients()), ({ values }) => values)
+          : [[tag, of]]
       for (const [name, values] of all) can.summaries(path).histogram(name, values, step, { at })
     }),
   WriteImage: ({ path, tag, of, step }, { at }) =>
     perform(async () => {
-      const own = of === 'weights' ? of : [Uint8Array.from(atob(of.png), (char) => char.charCodeAt(0))]
-      const all = await tagged<ReadonlyArray<Picture>>(tag, own, can.weights, (weight) => {
-        const images = weightImages(weight)
-        return images.length > 0 ? images : undefined
-      })
+      const all: ReadonlyArray<readonly [string, ReadonlyArray<Picture>]> =
+        of === 'weights'
+          ? tagged(tag, await can.weights(), (weight) => {
+              const images = weightImages(weight)
+              return images.length > 0 ? images : undefined
+            })
+          : [[tag, [Uint8Array.from(atob(of.png), (char) => char.charCodeAt(0))]]]
       for (const [name, images] of all) can.summaries(path).image(name, images, step, { at })
     }),
   WriteText: ({ path, tag, text, step }, { at }) => perform(() => can.summaries(path).text(tag, text, step, { at })),

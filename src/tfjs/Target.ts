@@ -7,8 +7,11 @@ import type { WeightValues } from '../tfevents/weightImages.js'
 import { accumulation } from './accumulation.js'
 import { saveCheckpointTo, type Checkpoint } from './checkpoint.js'
 import { evaluateOn, providedBy } from './evaluateOn.js'
+import { clipping } from './clipping.js'
+import { gradientNorms, normsProvidedBy } from './gradientNorms.js'
 import { gradientsOf } from './gradients.js'
-import { freezing, trainableVariables, type Freezing, type Variable } from './layers.js'
+import { keptGradients } from './keptGradients.js'
+import { freezing, layerOf, trainableVariables, type Freezing, type Variable } from './layers.js'
 import { learningRateOf, setLearningRate, UnknownOptimizer } from './optimizer.js'
 import { deleteModelAt, saveModelTo } from './saving.js'
 import { weightSlots, type Weights } from './weights.js'
@@ -54,10 +57,19 @@ const target = (
   owner: Owner,
   weights: Weights,
   layers: Freezing,
-  { save, topology, ...measuring }: Pick<Target, 'save' | 'evaluate' | 'provides'> & Pick<Capabilities, 'topology'>,
+  {
+    save,
+    topology,
+    layerOf,
+    ...measuring
+  }: Pick<Target, 'save' | 'evaluate' | 'provides'> &
+    Pick<Capabilities, 'topology'> & { readonly layerOf: () => (weight: string) => string },
 ): Target => {
   const gradients = gradientsOf(owner as { readonly optimizer: tf.Optimizer })
   const accumulating = accumulation(gradients)
+  const clipped = clipping(gradients)
+  const norms = gradientNorms(gradients, layerOf)
+  const kept = keptGradients(gradients)
   const slots = weightSlots(weights, gradients)
   return {
     can: {
@@ -71,6 +83,11 @@ const target = (
       trackAverage: slots.track,
       swapWeights: slots.swap,
       accumulateGradients: accumulating.set,
+      clipGradients: clipped.set,
+      trackGradientNorms: norms.track,
+      gradientNorms: norms.report,
+      keepGradients: kept.keep,
+      gradients: kept.take,
       freezeLayers: layers.freeze,
       unfreezeLayers: layers.unfreeze,
       deleteModel: deleteModelAt,
@@ -89,6 +106,8 @@ const target = (
     endEpoch: accumulating.endEpoch,
     close: (failed) => {
       accumulating.dispose()
+      norms.dispose()
+      kept.dispose()
       slots.dispose(failed)
       gradients.dispose()
       layers.dispose()
@@ -111,8 +130,16 @@ export const modelTarget = (model: tf.LayersModel): Target =>
           ? saveCheckpointTo(model, path, checkpoint(), sameAs)
           : saveModelTo(model, path, what, { sameAs }),
       evaluate: (asked, data) => evaluateOn(model, asked, data),
-      provides: (spec) => providedBy(spec, model),
+      provides: (spec) => [
+        ...providedBy(spec, model),
+        ...normsProvidedBy(
+          spec,
+          trainableVariables(model).map(({ name }) => name),
+          layerOf(model),
+        ),
+      ],
       topology: () => JSON.stringify(model.toJSON(null, false)),
+      layerOf: () => layerOf(model),
     },
   )
 
@@ -152,7 +179,15 @@ export const partsTarget = ({ optimizer, variables = [] }: Parts): Target =>
     {
       save: ({ path }) => reject(`to save at '${path}'`, 'SaveModel'),
       evaluate: ({ name }) => reject(`to measure on '${name}'`, 'Evaluate'),
-      provides: () => [],
+      provides: (spec) =>
+        normsProvidedBy(
+          spec,
+          variables.map(({ name }) => name),
+          (weight) => weight,
+        ),
+      layerOf: () => {
+        throw new Error("there is no model of layers here; norms are per 'global' or per 'weight'")
+      },
       topology: () => {
         throw new Error('there is no model of layers here, whose graph could be written')
       },

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs'
 import type { Evaluate } from '../dsl/Command.js'
-import type { Spec } from '../dsl/Spec.js'
+import { partsOfKind, type Spec } from '../dsl/Spec.js'
 import type { Logs } from '../dsl/TrainingEvent.js'
 import { prefixed, type EvaluateEveryOptions } from '../builtins/evaluateEvery.js'
 import { measure, scoresOf } from '../metrics/request.js'
@@ -88,16 +88,16 @@ export const evaluateOn = async (
 }
 
 /** Names that a pipeline will add to what the model reports; with several outputs each measure is there by output. */
-export const providedBy = (spec: Spec, model: tf.LayersModel): ReadonlyArray<string> => {
-  if (spec.kind !== 'evaluateEvery') return (spec.children ?? []).flatMap((child) => providedBy(child, model))
-  const {
-    data,
-    metrics = [],
-    prefix = '{name}_',
-  } = spec.options as unknown as Omit<EvaluateEveryOptions, 'data'> & {
-    readonly data: ReadonlyArray<string>
-  }
-  const outputs = model.outputNames.length === 1 ? [''] : model.outputNames.map((name) => `${name}_`)
-  const asked = scoresOf('metrics', metrics).flatMap((score) => outputs.map((output) => `${output}${score}`))
-  return data.flatMap((name) => [...metricNames(model), ...asked].map((score) => `${prefixed(prefix, name)}${score}`))
-}
+export const providedBy = (spec: Spec, model: tf.LayersModel): ReadonlyArray<string> =>
+  partsOfKind(spec, 'evaluateEvery').flatMap(({ options }) => {
+    const {
+      data,
+      metrics = [],
+      prefix = '{name}_',
+    } = options as unknown as Omit<EvaluateEveryOptions, 'data'> & {
+      readonly data: ReadonlyArray<string>
+    }
+    const outputs = model.outputNames.length === 1 ? [''] : model.outputNames.map((name) => `${name}_`)
+    const asked = scoresOf('metrics', metrics).flatMap((score) => outputs.map((output) => `${output}${score}`))
+    return data.flatMap((name) => [...metricNames(model), ...asked].map((score) => `${prefixed(prefix, name)}${score}`))
+  })

@@ -44,6 +44,23 @@ const compiled = (model: tf.LayersModel): ReadonlyArray<LayerWeight> => {
 export const trainableVariables = (model: tf.LayersModel): ReadonlyArray<Variable> =>
   compiled(model).map((weight) => weight.read() as Variable)
 
+/**
+ * The layer that each weight is of, by the weight's name; of a layer within nested models all names on the way, as `encoder/dense`.
+ * What a wrapper or a recurrent layer holds is its own.
+ */
+export const layerOf = (model: tf.LayersModel): ((weight: string) => string) => {
+  const names = new Map<string, string>()
+  const walk = (nest: Nest, path: string): void => {
+    for (const layer of nest.layers ?? []) {
+      const own = `${path}${layer.name}`
+      if (layer.layers) walk(layer, `${own}/`)
+      else for (const weight of weightsOf(layer)) names.set((weight.read() as Variable).name, own)
+    }
+  }
+  walk(model as unknown as Nest, '')
+  return (weight) => names.get(weight) ?? weight
+}
+
 const matches = (pattern: string, name: string): boolean =>
   new RegExp(
     `^${pattern

@@ -540,6 +540,18 @@ export const policies = printable<AnyPolicy>({
       { requiredKeys: ['scheduling'] },
     )
     .map((o) => rx.gradientAccumulationScheduler(o)),
+  gradientNorms: fc
+    .record(
+      {
+        every: from1,
+        per: fc.constantFrom('global' as const, 'layer' as const, 'weight' as const),
+        clipped: fc.boolean(),
+        name: fc.constantFrom('gradient_norm', 'norm'),
+      },
+      partly,
+    )
+    .map((o) => rx.gradientNorms(o)),
+  clipGradients: fc.constantFrom({ norm: 1 }, { value: 0.5 }, { global: 2 }).map((o) => rx.clipGradients(o)),
   layerFreezing: fc
     .record(
       { layers: fc.constantFrom('conv_*', ['a', 'b']), until: fc.constantFrom(null, 1, 3) },

@@ -10,13 +10,17 @@ import {
   appendRow,
   emit,
   everyN,
+  keepGradients,
   log,
   on,
   reduceLR,
+  reportGradientNorms,
   run,
   saveModel,
+  setGradientClipping,
   setLR,
   stopTraining,
+  trackGradientNorms,
   type Command,
   type Policy,
   type TrainingEvent,
@@ -62,6 +66,20 @@ const world = (broken: (what: string) => boolean = () => false) => {
     accumulateGradients: (batches) => {
       act(`accumulate ${batches}`)
     },
+    clipGradients: (mode, limit) => {
+      act(`clip ${mode} ${limit}`)
+    },
+    trackGradientNorms: ({ name, every, per, clipped }) => {
+      act(`norms ${name} ${every} ${per} ${clipped}`)
+    },
+    gradientNorms: (name) => {
+      act(`tell ${name}`)
+      return Promise.resolve({ [name]: 2 })
+    },
+    keepGradients: () => {
+      act('keep gradients')
+    },
+    gradients: () => Promise.resolve([{ name: 'a', shape: [2], values: [3, 4] }]),
     freezeLayers: (layers) => {
       act(`freeze ${layers.join()}`)
     },
@@ -362,6 +380,23 @@ describe('drive', () => {
   })
 })
 
+describe('commands on gradients', () => {
+  it('are carried out, and norms come back as an event', async () => {
+    const { done, handlers } = world()
+    const heard: Array<unknown> = []
+    const policy = all(
+      on('TrainBegin', () => [setGradientClipping('norm', 1), trackGradientNorms('n', { every: 2 })]),
+      on('EpochEnd', () => reportGradientNorms('n')),
+      on('Evaluated', ({ name, logs }) => void heard.push([name, logs])),
+    )
+    const { driver } = await go(policy as Policy<never>, handlers, { n: 1 })
+    expect(done).toEqual(['clip norm 1', 'norms n 2 global false', 'tell n'])
+    expect(heard).toEqual([['n', { n: 2 }]])
+    // to look is to decide nothing
+    expect(driver.decisions.map(({ command }) => command._tag)).toEqual(['SetGradientClipping'])
+  })
+})
+
 describe('summaries', () => {
   it('are written of what commands hold, and of weights', async () => {
     const { done, handlers } = world()
@@ -372,6 +407,8 @@ describe('summaries', () => {
       writeGraph('logs'),
       writeHistogram('logs', 'own', [1, 2], 7),
       writeHistogram('logs', 'histogram', 'weights', 7),
+      keepGradients(),
+      writeHistogram('logs', 'gradient', 'gradients', 7),
       writeImage('logs', 'own', { png }, 7),
       writeImage('logs', 'image', 'weights', 7),
     ])
@@ -383,6 +420,8 @@ describe('summaries', () => {
       'histogram own 1 2',
       'histogram a/histogram 0 1',
       `histogram b/histogram ${Array(16).fill(0).join(' ')}`,
+      'keep gradients',
+      'histogram a/gradient 3 4',
       'image own 1',
       // a kernel of four dimensions is no image
       'image a/image 1',

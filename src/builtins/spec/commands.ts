@@ -3,6 +3,7 @@ import type { Command, CommandTag } from '../../dsl/Command.js'
 import { decodeNumber, type JsonNumber } from '../../dsl/Json.js'
 import { nearest } from '../../dsl/nearest.js'
 import {
+  above,
   atLeast,
   check,
   count,
@@ -60,6 +61,15 @@ const schemas: Readonly<Record<Exclude<CommandTag, 'Run'>, OptionsSchema>> = {
   }),
   SwapWeights: fields({ slot: text }),
   AccumulateGradients: fields({ batches: positive, remainder: v.optional(oneOf('mean', 'share'), 'mean') }),
+  SetGradientClipping: fields({ mode: oneOf('norm', 'value', 'global'), limit: v.nullable(above(0)) }),
+  TrackGradientNorms: fields({
+    name: text,
+    every: v.optional(positive, 1),
+    per: v.optional(oneOf('global', 'layer', 'weight'), 'global'),
+    clipped: v.optional(flag, false),
+  }),
+  ReportGradientNorms: fields({ name: text }),
+  KeepGradients: fields({}),
   FreezeLayers: fields({ layers: v.array(text) }),
   UnfreezeLayers: fields({ layers: v.array(text) }),
   HttpPost: fields({ url: text, body: v.string(), headers: v.optional(v.record(v.string(), v.string()), {}) }),
@@ -80,7 +90,7 @@ const schemas: Readonly<Record<Exclude<CommandTag, 'Run'>, OptionsSchema>> = {
   Log: fields({ level: v.optional(oneOf('info', 'warning'), 'info'), message: v.string() }),
   Progress: fields({ line: v.string(), done: flag }),
   WriteScalar: fields({ ...summary, value: measured }),
-  WriteHistogram: fields({ ...summary, of: v.union([v.literal('weights'), v.array(measured)]) }),
+  WriteHistogram: fields({ ...summary, of: v.union([oneOf('weights', 'gradients'), v.array(measured)]) }),
   WriteImage: fields({ ...summary, of: v.union([v.literal('weights'), v.strictObject({ png: text })]) }),
   WriteText: fields({ ...summary, text: v.string() }),
   WriteGraph: fields({ path: text, tag: v.optional(text, 'keras') }),
