@@ -190,6 +190,30 @@ export interface WriteGraph extends Tagged<'WriteGraph'> {
   readonly path: string
   readonly tag: string
 }
+/** A value that runs are compared by. */
+export type HParam = number | string | boolean
+/** Writes what this run is compared by in TensorBoard's table of hyperparameters, and by which scalars. */
+export interface WriteHParams extends Tagged<'WriteHParams'> {
+  readonly path: string
+  readonly hparams: Readonly<Record<string, HParam>>
+  /** tags of scalars; `group` is the folder below `path` that they are in */
+  readonly metrics: ReadonlyArray<{ readonly tag: string; readonly group: string }>
+}
+/** Writes how the run ended, for that table. */
+export interface WriteHParamsEnd extends Tagged<'WriteHParamsEnd'> {
+  readonly path: string
+  readonly status: 'success' | 'failure'
+}
+/** Writes the vectors of each Embedding layer for TensorBoard's projector, in place of those that were there. */
+export interface WriteEmbeddings extends Tagged<'WriteEmbeddings'> {
+  readonly path: string
+  /** the file of labels, of all layers or by layer; as the projector sees it, from `path` */
+  readonly metadata?: string | Readonly<Record<string, string>>
+}
+/** From now on operations are timed one by one. */
+export type StartProfile = Tagged<'StartProfile'>
+/** Ends that, and writes what was timed: a table as a text, and a trace beside the event file. */
+export type WriteProfile = Summary<'WriteProfile'>
 /** The escape hatch: any effect, under a name. `observes`: its failure need not end the run. */
 export interface Run extends Tagged<'Run'> {
   readonly label: string
@@ -230,6 +254,11 @@ export interface CommandMap {
   readonly WriteImage: WriteImage
   readonly WriteText: WriteText
   readonly WriteGraph: WriteGraph
+  readonly WriteHParams: WriteHParams
+  readonly WriteHParamsEnd: WriteHParamsEnd
+  readonly WriteEmbeddings: WriteEmbeddings
+  readonly StartProfile: StartProfile
+  readonly WriteProfile: WriteProfile
   readonly Run: Run
 }
 
@@ -258,6 +287,11 @@ export const steers = (command: Command): boolean => {
     case 'WriteImage':
     case 'WriteText':
     case 'WriteGraph':
+    case 'WriteHParams':
+    case 'WriteHParamsEnd':
+    case 'WriteEmbeddings':
+    case 'StartProfile':
+    case 'WriteProfile':
     case 'KeepGradients':
       return false
     case 'Run':
@@ -578,6 +612,66 @@ export const writeText = (path: string, tag: string, text: string, step: number)
  * writeGraph('logs') // => { _tag: 'WriteGraph', path: 'logs', tag: 'keras' }
  */
 export const writeGraph = (path: string, tag = 'keras'): WriteGraph => ({ _tag: 'WriteGraph', path, tag })
+
+/**
+ * Write what a run is compared by in TensorBoard's table of hyperparameters. `metrics` are tags of scalars, with the folder below
+ * `path` that they are in, '' for `path` itself.
+ * @example
+ * import { writeHParams } from 'rxfit'
+ * writeHParams('logs', { lr: 0.1 }, [{ tag: 'epoch_loss', group: 'train' }]).hparams // => { lr: 0.1 }
+ */
+export const writeHParams = (
+  path: string,
+  hparams: WriteHParams['hparams'],
+  metrics: WriteHParams['metrics'] = [],
+): WriteHParams => ({ _tag: 'WriteHParams', path, hparams, metrics })
+
+/**
+ * Write how the run ended, for the table of hyperparameters.
+ * @example
+ * import { writeHParamsEnd } from 'rxfit'
+ * writeHParamsEnd('logs') // => { _tag: 'WriteHParamsEnd', path: 'logs', status: 'success' }
+ */
+export const writeHParamsEnd = (path: string, status: WriteHParamsEnd['status'] = 'success'): WriteHParamsEnd => ({
+  _tag: 'WriteHParamsEnd',
+  path,
+  status,
+})
+
+/**
+ * Write the vectors of the model's Embedding layers for TensorBoard's projector. `metadata` is a file of labels (a row a vector,
+ * columns parted by tabs), or one for each layer by its name; as the projector sees it, from `path`.
+ * @example
+ * import { writeEmbeddings } from 'rxfit'
+ * writeEmbeddings('logs', 'words.tsv') // => { _tag: 'WriteEmbeddings', path: 'logs', metadata: 'words.tsv' }
+ */
+export const writeEmbeddings = (path: string, metadata?: WriteEmbeddings['metadata']): WriteEmbeddings => ({
+  _tag: 'WriteEmbeddings',
+  path,
+  ...(metadata !== undefined && { metadata }),
+})
+
+/**
+ * Time every operation, from now on until `writeProfile`. It makes them slower.
+ * @example
+ * import { startProfile } from 'rxfit'
+ * startProfile() // => { _tag: 'StartProfile' }
+ */
+export const startProfile = (): StartProfile => ({ _tag: 'StartProfile' })
+
+/**
+ * Write what was timed since `startProfile`, and end it: a table of operations as a text for TensorBoard, and every single one as
+ * a trace, `<tag>-<step>.trace.json` in the same folder.
+ * @example
+ * import { writeProfile } from 'rxfit'
+ * writeProfile('logs', 'profile', 10) // => { _tag: 'WriteProfile', path: 'logs', tag: 'profile', step: 10 }
+ */
+export const writeProfile = (path: string, tag: string, step: number): WriteProfile => ({
+  _tag: 'WriteProfile',
+  path,
+  tag,
+  step,
+})
 
 /**
  * Any effect of your own, under a name that errors and records will show. It runs live only: a replay writes it down.

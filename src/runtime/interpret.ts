@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import type { Picture, SummaryWriter } from '../tfevents/SummaryWriter.js'
+import { profileTable, profileTrace, type TimedKernel } from '../tfevents/profile.js'
+import type { Embedding, Picture, SummaryWriter } from '../tfevents/SummaryWriter.js'
 import { weightImages, type WeightValues } from '../tfevents/weightImages.js'
 import type {
   ClippingMode,
@@ -12,7 +13,9 @@ import type {
   SaveModel,
   TrackAverage,
   TrackGradientNorms,
+  WriteEmbeddings,
 } from '../dsl/Command.js'
+import { nearest } from '../dsl/nearest.js'
 import type { Logs, Moment, TrainingEvent } from '../dsl/TrainingEvent.js'
 
 /**
@@ -54,6 +57,10 @@ export interface Capabilities {
   readonly summaries: (folder: string) => SummaryWriter
   /** the model's weights as numbers */
   readonly weights: () => Promise<ReadonlyArray<WeightValues>>
+  /** the matrix of each Embedding layer, under the layer's name */
+  readonly embeddings: () => Promise<ReadonlyArray<WeightValues>>
+  readonly startProfile: () => void
+  readonly stopProfile: () => Promise<ReadonlyArray<TimedKernel>>
   /** the model's layers, as Keras' JSON */
   readonly topology: () => string
 }
@@ -111,6 +118,28 @@ const tagged = <T>(
     const made = make(weight)
     return made === undefined ? [] : [[`${weight.name}/${tag}`, made] as const]
   })
+
+/** Vectors of Embedding layers, each with the file of labels that it was given. */
+const embeddingsFor = (
+  matrices: ReadonlyArray<WeightValues>,
+  metadata: WriteEmbeddings['metadata'],
+): ReadonlyArray<Embedding> => {
+  const names = matrices.map(({ name }) => name)
+  if (names.length === 0) throw new Error('the model has no Embedding layer')
+  const stranger = typeof metadata === 'object' && Object.keys(metadata).find((name) => !names.includes(name))
+  if (typeof stranger === 'string') {
+    const guess = nearest(stranger, names)
+    throw new Error(
+      `no Embedding layer is called '${stranger}'${guess ? ` (did you mean '${guess}'?)` : ''}; there is ${names.join(', ')}`,
+    )
+  }
+  return matrices.map(({ name, shape: [rows = 0, width = 0], values }) => {
+    const labels = typeof metadata === 'object' ? metadata[name] : metadata
+    const all = Array.from(values)
+    const vectors = Array.from({ length: rows }, (_, i) => all.slice(i * width, (i + 1) * width))
+    return { name, vectors, ...(labels !== undefined && { metadataPath: labels }) }
+  })
+}
 
 /** The interpreter: rxfit's own commands, carried out through capabilities. */
 export const interpret = (can: Capabilities): Handlers => ({
@@ -197,6 +226,18 @@ export const interpret = (can: Capabilities): Handlers => ({
     }),
   WriteText: ({ path, tag, text, step }, { at }) => perform(() => can.summaries(path).text(tag, text, step, { at })),
   WriteGraph: ({ path, tag }, { at }) => perform(() => can.summaries(path).modelGraph(can.topology(), tag, { at })),
+  WriteHParams: ({ path, hparams, metrics }, { at }) =>
+    perform(() => can.summaries(path).hparams({ hparams, metrics }, { at })),
+  WriteHParamsEnd: ({ path, status }, { at }) => perform(() => can.summaries(path).hparamsEnd(status, { at })),
+  WriteEmbeddings: ({ path, metadata }) =>
+    perform(async () => can.summaries(path).projector(embeddingsFor(await can.embeddings(), metadata))),
+  StartProfile: () => perform(can.startProfile),
+  WriteProfile: ({ path, tag, step }, { at }) =>
+    perform(async () => {
+      const kernels = await can.stopProfile()
+      can.summaries(path).text(tag, profileTable(kernels), step, { at })
+      await can.append(`${path}/${tag}-${step}.trace.json`, profileTrace(kernels), { truncate: true })
+    }),
   Run:
     ({ task }) =>
     async () => {

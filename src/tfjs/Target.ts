@@ -11,9 +11,10 @@ import { clipping } from './clipping.js'
 import { gradientNorms, normsProvidedBy } from './gradientNorms.js'
 import { gradientsOf } from './gradients.js'
 import { keptGradients } from './keptGradients.js'
-import { freezing, layerOf, trainableVariables, type Freezing, type Variable } from './layers.js'
+import { freezing, embeddingsOf, layerOf, trainableVariables, type Freezing, type Variable } from './layers.js'
 import { learningRateOf, setLearningRate, UnknownOptimizer } from './optimizer.js'
 import { deleteModelAt, saveModelTo } from './saving.js'
+import { profiling } from './profiling.js'
 import { weightSlots, type Weights } from './weights.js'
 
 type Save = Pick<SaveModel, 'path' | 'what' | 'sameAs'>
@@ -60,16 +61,18 @@ const target = (
   {
     save,
     topology,
+    embeddings,
     layerOf,
     ...measuring
   }: Pick<Target, 'save' | 'evaluate' | 'provides'> &
-    Pick<Capabilities, 'topology'> & { readonly layerOf: () => (weight: string) => string },
+    Pick<Capabilities, 'topology' | 'embeddings'> & { readonly layerOf: () => (weight: string) => string },
 ): Target => {
   const gradients = gradientsOf(owner as { readonly optimizer: tf.Optimizer })
   const accumulating = accumulation(gradients)
   const clipped = clipping(gradients)
   const norms = gradientNorms(gradients, layerOf)
   const kept = keptGradients(gradients)
+  const profiler = profiling()
   const slots = weightSlots(weights, gradients)
   return {
     can: {
@@ -86,6 +89,8 @@ const target = (
       clipGradients: clipped.set,
       trackGradientNorms: norms.track,
       gradientNorms: norms.report,
+      startProfile: profiler.start,
+      stopProfile: profiler.stop,
       keepGradients: kept.keep,
       gradients: kept.take,
       freezeLayers: layers.freeze,
@@ -93,6 +98,7 @@ const target = (
       deleteModel: deleteModelAt,
       weights: () => Promise.all(weights.all().map(readWeight)),
       topology,
+      embeddings,
     },
     ...measuring,
     save: (asked, checkpoint) => layers.asCompiled(() => save(asked, checkpoint)),
@@ -108,6 +114,7 @@ const target = (
       accumulating.dispose()
       norms.dispose()
       kept.dispose()
+      profiler.dispose()
       slots.dispose(failed)
       gradients.dispose()
       layers.dispose()
@@ -138,6 +145,8 @@ export const modelTarget = (model: tf.LayersModel): Target =>
           layerOf(model),
         ),
       ],
+      embeddings: () =>
+        Promise.all(embeddingsOf(model).map(async ([name, matrix]) => ({ ...(await readWeight(matrix)), name }))),
       topology: () => JSON.stringify(model.toJSON(null, false)),
       layerOf: () => layerOf(model),
     },
@@ -188,6 +197,7 @@ export const partsTarget = ({ optimizer, variables = [] }: Parts): Target =>
       layerOf: () => {
         throw new Error("there is no model of layers here; norms are per 'global' or per 'weight'")
       },
+      embeddings: () => Promise.reject(new Error('there is no model of layers here, so no Embedding layer')),
       topology: () => {
         throw new Error('there is no model of layers here, whose graph could be written')
       },

@@ -197,6 +197,11 @@ describe('commands', () => {
       rx.writeImage('logs', 'x', { png: 'iVBO' }, 3),
       rx.writeText('logs', 'x', 'y', 3),
       rx.writeGraph('logs'),
+      rx.writeHParams('logs', { rate: 0.1, on: true }, [{ tag: 'loss', group: '' }]),
+      rx.writeHParamsEnd('logs'),
+      rx.writeEmbeddings('logs', { words: 'words.tsv' }),
+      rx.startProfile(),
+      rx.writeProfile('logs', 'profile', 3),
     ]
     expect(list.map((command) => command._tag)).toEqual(commandTags)
     const policy = rx.emit(list)(rx.everyN(1))

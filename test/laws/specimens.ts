@@ -371,6 +371,11 @@ export const policies = printable<AnyPolicy>({
         writeImages: fc.boolean(),
         writeStepsPerSecond: fc.boolean(),
         updateFreq: fc.constantFrom('epoch' as const, 'batch' as const, 2, 3),
+        writeGrads: fc.boolean(),
+        profileBatch: fc.constantFrom<number | readonly [number, number]>(0, 1, [2, 4], [3, 100]),
+        embeddingsFreq: small,
+        embeddingsMetadata: fc.constantFrom<string | Readonly<Record<string, string>>>('words.tsv', { e: 'words.tsv' }),
+        hparams: fc.constantFrom({}, { rate: 0.1, name: 'a', nesterov: false }),
       },
       partly,
     )

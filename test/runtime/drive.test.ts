@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest'
 import * as E from 'fp-ts/lib/Either.js'
 import {
   writeGraph,
+  startProfile,
+  writeEmbeddings,
   writeHistogram,
+  writeHParams,
+  writeHParamsEnd,
+  writeProfile,
   writeImage,
   writeScalar,
   writeText,
@@ -113,11 +118,24 @@ const world = (broken: (what: string) => boolean = () => false) => {
         image: (tag: string, images: ReadonlyArray<Picture>) => act(`image ${tag} ${images.length}`),
         text: (tag: string, text: string) => act(`text ${tag} ${text}`),
         modelGraph: (json: string, tag: string) => act(`graph ${tag} ${json}`),
+        hparams: (given: unknown) => act(`hparams ${folder} ${JSON.stringify(given)}`),
+        hparamsEnd: (status: string) => act(`hparams end ${status}`),
+        projector: (embeddings: unknown) => act(`projector ${folder} ${JSON.stringify(embeddings)}`),
       }) as unknown as SummaryWriter,
     weights: () =>
       Promise.resolve([
         { name: 'a', shape: [2], values: [0, 1] },
         { name: 'b', shape: [2, 2, 2, 2], values: new Float32Array(16) },
+      ]),
+    embeddings: () => Promise.resolve([{ name: 'words', shape: [2, 1], values: [0.5, 1] }]),
+    startProfile: () => {
+      act('profile')
+    },
+    stopProfile: () =>
+      Promise.resolve([
+        { name: 'Add', ms: 1, bytes: 8, inputShapes: [[2], null], outputShapes: [[2]] },
+        { name: 'MatMul', ms: 3, bytes: 2 ** 20, inputShapes: [], outputShapes: [[2, 2]] },
+        { name: 'Add', ms: 0.5, bytes: 8, inputShapes: [], outputShapes: [[]] },
       ]),
     topology: () => '{}',
   })
@@ -425,6 +443,52 @@ describe('summaries', () => {
       'image own 1',
       // a kernel of four dimensions is no image
       'image a/image 1',
+    ])
+  })
+  it('are written of hyperparameters and embeddings', async () => {
+    const { done, handlers } = world()
+    const policy = on('TrainBegin', () => [
+      writeHParams('logs', { rate: 0.1 }, [{ tag: 'epoch_loss', group: 'train' }]),
+      writeHParamsEnd('logs', 'failure'),
+      writeEmbeddings('logs'),
+      writeEmbeddings('logs', 'all.tsv'),
+      writeEmbeddings('logs', { words: 'words.tsv' }),
+    ])
+    await go(policy as Policy<never>, handlers, { n: 1 })
+    const vectors = { name: 'words', vectors: [[0.5], [1]] }
+    expect(done).toEqual([
+      'hparams logs {"hparams":{"rate":0.1},"metrics":[{"tag":"epoch_loss","group":"train"}]}',
+      'hparams end failure',
+      ...[vectors, { ...vectors, metadataPath: 'all.tsv' }, { ...vectors, metadataPath: 'words.tsv' }].map(
+        (embedding) => `projector logs ${JSON.stringify([embedding])}`,
+      ),
+    ])
+    const { warnings } = await go(
+      on('TrainBegin', () => writeEmbeddings('logs', { word: 'w.tsv' })),
+      world().handlers,
+    )
+    expect(warnings.join()).toContain("no Embedding layer is called 'word' (did you mean 'words'?); there is words")
+  })
+  it('are written of what was timed', async () => {
+    const { done, handlers } = world()
+    const policy = on('TrainBegin', () => [startProfile(), writeProfile('logs', 'profile', 7)])
+    await go(policy as Policy<never>, handlers, { n: 1 })
+    expect(done[0]).toBe('profile')
+    const table = done[1] ?? ''
+    expect(table.startsWith('text profile 3 operations, 4.500 ms\n\n')).toBe(true)
+    expect(table.split('\n').slice(4, 6)).toEqual([
+      '| MatMul | 1 | 3.000 | 66.7 | 1.000 |',
+      '| Add | 2 | 1.500 | 33.3 | 0.000 |',
+    ])
+    const [at, trace] = [(done[2] ?? '').indexOf('{'), done[2] ?? '']
+    const { traceEvents } = JSON.parse(trace.slice(at)) as {
+      readonly traceEvents: ReadonlyArray<{ readonly name: string; readonly ts: number; readonly dur: number }>
+    }
+    expect(trace).toMatch(/^append logs\/profile-7\.trace\.json /)
+    expect(traceEvents.map(({ name, ts, dur }) => [name, ts, dur])).toEqual([
+      ['Add', 0, 1000],
+      ['MatMul', 1000, 3000],
+      ['Add', 4000, 500],
     ])
   })
 })

@@ -94,6 +94,15 @@ const schemas: Readonly<Record<Exclude<CommandTag, 'Run'>, OptionsSchema>> = {
   WriteImage: fields({ ...summary, of: v.union([v.literal('weights'), v.strictObject({ png: text })]) }),
   WriteText: fields({ ...summary, text: v.string() }),
   WriteGraph: fields({ path: text, tag: v.optional(text, 'keras') }),
+  WriteHParams: fields({
+    path: text,
+    hparams: v.record(v.string(), v.union([v.number(), v.string(), v.boolean()])),
+    metrics: v.optional(v.array(v.strictObject({ tag: text, group: v.optional(v.string(), '') })), []),
+  }),
+  WriteHParamsEnd: fields({ path: text, status: v.optional(oneOf('success', 'failure'), 'success') }),
+  WriteEmbeddings: fields({ path: text, metadata: v.optional(v.union([text, v.record(v.string(), text)])) }),
+  StartProfile: fields({}),
+  WriteProfile: fields(summary),
 }
 
 /** Every command that can stand in JSON. */
