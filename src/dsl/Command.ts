@@ -138,6 +138,8 @@ export interface Evaluate extends Tagged<'Evaluate'> {
   readonly metrics: ReadonlyArray<MetricRequest>
   /** rows at a time */
   readonly batchSize: number
+  /** where precision-recall curves of the probabilities are written for TensorBoard, and at which step; by tag */
+  readonly prCurves?: { readonly path: string; readonly tag: string; readonly step: number }
   /** gives the data, where they aren't given to the fit by name; JSON can't hold it */
   readonly source?: () => unknown
 }

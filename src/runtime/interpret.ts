@@ -43,7 +43,8 @@ export interface Capabilities {
   /** sends it later; gives the requests that were lost since the last call */
   readonly post: (request: PostRequest) => ReadonlyArray<LostRequest>
   readonly saveModel: (save: Pick<SaveModel, 'path' | 'what' | 'sameAs'>, at: Moment) => Promise<void>
-  readonly evaluate: (what: Evaluate) => Promise<Logs>
+  /** `onCurve` hears of the probabilities of each class, where they are wanted */
+  readonly evaluate: (what: Evaluate, onCurve: (curve: ClassCurve) => void) => Promise<Logs>
   readonly deleteModel: (path: string) => Promise<void>
   readonly append: (
     path: string,
@@ -67,6 +68,14 @@ export interface Capabilities {
 
 /** What a `TrackAverage` keeps. */
 export type TrackedAverage = Pick<TrackAverage, 'slot' | 'decay' | 'every' | 'buffers' | 'overwriteEvery'>
+
+/** Probabilities of one class, and what is true of them. */
+export interface ClassCurve {
+  /** of the output and the class, where there are several */
+  readonly tag: string
+  readonly truth: ArrayLike<number>
+  readonly scores: ArrayLike<number>
+}
 
 /** What a `TrackGradientNorms` collects. */
 export type TrackedNorms = Pick<TrackGradientNorms, 'name' | 'every' | 'per' | 'clipped'>
@@ -194,7 +203,11 @@ export const interpret = (can: Capabilities): Handlers => ({
   DeleteModel: ({ path }) => perform(() => can.deleteModel(path)),
   Evaluate: (command, { epoch, batch, step, at, lr }) =>
     TE.tryCatch(async () => {
-      const logs = await can.evaluate(command)
+      const { prCurves } = command
+      const logs = await can.evaluate(command, ({ tag, truth, scores }) => {
+        if (prCurves)
+          can.summaries(prCurves.path).prCurve(`${prCurves.tag}${tag}`, truth, scores, prCurves.step, { at })
+      })
       return [{ _tag: 'Evaluated', epoch, batch, step, at, lr, logs, name: command.name } as const]
     }, asError),
   AppendRow: ({ path, row, header, truncate }) =>

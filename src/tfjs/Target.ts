@@ -2,11 +2,11 @@ import type * as tf from '@tensorflow/tfjs'
 import type { Evaluate, SaveModel } from '../dsl/Command.js'
 import type { Spec } from '../dsl/Spec.js'
 import type { Logs, Params } from '../dsl/TrainingEvent.js'
-import type { Capabilities } from '../runtime/interpret.js'
+import type { Capabilities, ClassCurve } from '../runtime/interpret.js'
 import type { WeightValues } from '../tfevents/weightImages.js'
 import { accumulation } from './accumulation.js'
 import { saveCheckpointTo, type Checkpoint } from './checkpoint.js'
-import { evaluateOn, providedBy } from './evaluateOn.js'
+import { checkEvaluations, evaluateOn, providedBy } from './evaluateOn.js'
 import { clipping } from './clipping.js'
 import { gradientNorms, normsProvidedBy } from './gradientNorms.js'
 import { gradientsOf } from './gradients.js'
@@ -27,7 +27,13 @@ export interface Target {
   >
   /** `checkpoint` says where training is, for a save that it goes on from */
   readonly save: (save: Save, checkpoint: () => Checkpoint) => Promise<void>
-  readonly evaluate: (asked: Omit<Evaluate, 'source'>, data: unknown) => Promise<Logs>
+  readonly evaluate: (
+    asked: Omit<Evaluate, 'source'>,
+    data: unknown,
+    onCurve: (curve: ClassCurve) => void,
+  ) => Promise<Logs>
+  /** refuses data that the model can't be measured on, as far as that shows; `data` gives those of a name */
+  readonly checkData: (spec: Spec, data: (name: string) => unknown) => void
   /** the rate in force; 0 where nothing trains */
   readonly learningRate: () => number
   /** whether there is an optimizer */
@@ -64,7 +70,7 @@ const target = (
     embeddings,
     layerOf,
     ...measuring
-  }: Pick<Target, 'save' | 'evaluate' | 'provides'> &
+  }: Pick<Target, 'save' | 'evaluate' | 'checkData' | 'provides'> &
     Pick<Capabilities, 'topology' | 'embeddings'> & { readonly layerOf: () => (weight: string) => string },
 ): Target => {
   const gradients = gradientsOf(owner as { readonly optimizer: tf.Optimizer })
@@ -136,7 +142,10 @@ export const modelTarget = (model: tf.LayersModel): Target =>
         what === 'checkpoint'
           ? saveCheckpointTo(model, path, checkpoint(), sameAs)
           : saveModelTo(model, path, what, { sameAs }),
-      evaluate: (asked, data) => evaluateOn(model, asked, data),
+      evaluate: (asked, data, onCurve) => evaluateOn(model, asked, data, onCurve),
+      checkData: (spec, data) => {
+        checkEvaluations(spec, model, data)
+      },
       provides: (spec) => [
         ...providedBy(spec, model),
         ...normsProvidedBy(
@@ -188,6 +197,7 @@ export const partsTarget = ({ optimizer, variables = [] }: Parts): Target =>
     {
       save: ({ path }) => reject(`to save at '${path}'`, 'SaveModel'),
       evaluate: ({ name }) => reject(`to measure on '${name}'`, 'Evaluate'),
+      checkData: () => undefined,
       provides: (spec) =>
         normsProvidedBy(
           spec,

@@ -478,6 +478,7 @@ export const policies = printable<AnyPolicy>({
         unit,
         metrics: fc.constantFrom([], ['rocAuc'], [{ precisionAtRecall: { recall: 0.9, as: 'p90' } }, 'f1']),
         prefix: fc.constantFrom('{name}_', 'x/{name}'),
+        prCurves: fc.constant('logs'),
         batchSize: from1,
       },
       { requiredKeys: ['data'] },

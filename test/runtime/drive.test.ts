@@ -96,8 +96,9 @@ const world = (broken: (what: string) => boolean = () => false) => {
       return url === 'lost' ? [{ by, message: 'lost' }] : []
     },
     saveModel: ({ path }) => later(`save ${path}`),
-    evaluate: ({ name }) => {
+    evaluate: ({ name }, onCurve) => {
       act(`evaluate ${name}`)
+      onCurve({ tag: '/0', truth: [0, 1], scores: [0.25, 0.75] })
       return Promise.resolve({ [`${name}_loss`]: 1 })
     },
     deleteModel: (path) => later(`delete ${path}`),
@@ -117,6 +118,8 @@ const world = (broken: (what: string) => boolean = () => false) => {
         histogram: (tag: string, values: ArrayLike<number>) => act(`histogram ${tag} ${Array.from(values).join(' ')}`),
         image: (tag: string, images: ReadonlyArray<Picture>) => act(`image ${tag} ${images.length}`),
         text: (tag: string, text: string) => act(`text ${tag} ${text}`),
+        prCurve: (tag: string, truth: unknown, scores: unknown, step: number) =>
+          act(`curve ${folder} ${tag} ${JSON.stringify([truth, scores])} ${step}`),
         modelGraph: (json: string, tag: string) => act(`graph ${tag} ${json}`),
         hparams: (given: unknown) => act(`hparams ${folder} ${JSON.stringify(given)}`),
         hparamsEnd: (status: string) => act(`hparams end ${status}`),

@@ -78,6 +78,7 @@ const schemas: Readonly<Record<Exclude<CommandTag, 'Run'>, OptionsSchema>> = {
     prefix: v.string(),
     metrics: v.optional(v.array(v.union([text, v.record(v.string(), v.record(v.string(), v.any()))])), []),
     batchSize: v.optional(positive, 32),
+    prCurves: v.optional(v.strictObject(summary)),
   }),
   AppendRow: fields({ path: text, row: v.string(), header: v.optional(v.string()), truncate: v.optional(flag) }),
   Remember: fields({
