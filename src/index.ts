@@ -79,6 +79,7 @@ export * as torch from './schedules/torch/index.js'
 
 // named callbacks
 export { baseLogger, type BaseLoggerOptions } from './builtins/baseLogger.js'
+export { clipGradients, type ClipGradientsOptions } from './builtins/clipGradients.js'
 export {
   controlledStoppingCheckpoint,
   type ControlledStoppingCheckpointOptions,
@@ -92,6 +93,7 @@ export {
   gradientAccumulationScheduler,
   type GradientAccumulationSchedulerOptions,
 } from './builtins/gradientAccumulationScheduler.js'
+export { gradientNorms, type GradientNormsOptions } from './builtins/gradientNorms.js'
 export { history, type HistoryOptions } from './builtins/history.js'
 export { historyRecorder, type HistoryRecorderOptions } from './builtins/historyRecorder.js'
 export { layerFreezing, type LayerFreezingOptions } from './builtins/layerFreezing.js'

@@ -17,6 +17,7 @@ import * as hf from '../schedules/hf/index.js'
 import * as optax from '../schedules/optax/index.js'
 import * as torch from '../schedules/torch/index.js'
 import { baseLogger } from './baseLogger.js'
+import { clipGradients } from './clipGradients.js'
 import { controlledStoppingCheckpoint } from './controlledStoppingCheckpoint.js'
 import { csvLogger } from './csvLogger.js'
 import { detectOverfitting } from './detectOverfitting.js'
@@ -24,6 +25,7 @@ import { divergence } from './divergence.js'
 import { earlyStopping } from './earlyStopping.js'
 import { evaluateEvery } from './evaluateEvery.js'
 import { gradientAccumulationScheduler } from './gradientAccumulationScheduler.js'
+import { gradientNorms } from './gradientNorms.js'
 import { history } from './history.js'
 import { historyRecorder } from './historyRecorder.js'
 import { layerFreezing } from './layerFreezing.js'
@@ -274,6 +276,8 @@ const table: Readonly<Record<string, Row | Code>> = {
   weightAveraging: { build: (o) => weightAveraging(o) },
   stochasticWeightAveraging: { build: (o) => stochasticWeightAveraging(o) },
   gradientAccumulationScheduler: { build: (o) => gradientAccumulationScheduler(o) },
+  gradientNorms: { build: (o) => gradientNorms(o) },
+  clipGradients: { build: (o) => clipGradients(o) },
   layerFreezing: { build: (o) => layerFreezing(o) },
   remoteMonitor: { build: (o) => remoteMonitor(o) },
 }

@@ -44,6 +44,10 @@ export const wants = (spec: Spec, tag: Tag): boolean =>
     ? (spec.children ?? []).some((child) => wants(child, tag))
     : spec.follows?.includes(tag) !== true)
 
+/** The parts of that kind within a pipeline, in their order; the pipeline itself may be one. */
+export const partsOfKind = (spec: Spec, kind: string): ReadonlyArray<Spec> =>
+  spec.kind === kind ? [spec] : (spec.children ?? []).flatMap((child) => partsOfKind(child, kind))
+
 /** Those metrics, each once. */
 export const union = <A>(...lists: ReadonlyArray<ReadonlyArray<A> | undefined>): ReadonlyArray<A> => [
   ...new Set(lists.flatMap((list) => list ?? [])),

@@ -19,6 +19,9 @@ export interface Decision {
   readonly validity: Validity
 }
 
+/** Steer no more than a look does: what comes of them is a number, or the user's own doing. */
+const looks: ReadonlySet<string> = new Set(['Run', 'Evaluate', 'TrackGradientNorms', 'ReportGradientNorms'])
+
 /** The decisions among one event's commands: not what only observes or measures, nor a `Run`, whose effect nobody can see into. */
 export const decisionsOf = (
   event: TrainingEvent,
@@ -28,7 +31,7 @@ export const decisionsOf = (
   commands === none
     ? []
     : commands
-        .filter((command) => steers(command) && command._tag !== 'Run' && command._tag !== 'Evaluate')
+        .filter((command) => steers(command) && !looks.has(command._tag))
         .map(({ by, why, ...command }) => ({
           epoch: event.epoch,
           batch: event.batch,

@@ -2,15 +2,19 @@ import type * as tf from '@tensorflow/tfjs'
 import type { Evaluate, SaveModel } from '../dsl/Command.js'
 import type { Spec } from '../dsl/Spec.js'
 import type { Logs, Params } from '../dsl/TrainingEvent.js'
-import type { Capabilities } from '../runtime/interpret.js'
+import type { Capabilities, ClassCurve } from '../runtime/interpret.js'
 import type { WeightValues } from '../tfevents/weightImages.js'
 import { accumulation } from './accumulation.js'
 import { saveCheckpointTo, type Checkpoint } from './checkpoint.js'
-import { evaluateOn, providedBy } from './evaluateOn.js'
+import { checkEvaluations, evaluateOn, providedBy } from './evaluateOn.js'
+import { clipping } from './clipping.js'
+import { gradientNorms, normsProvidedBy } from './gradientNorms.js'
 import { gradientsOf } from './gradients.js'
-import { freezing, trainableVariables, type Freezing, type Variable } from './layers.js'
+import { keptGradients } from './keptGradients.js'
+import { freezing, embeddingsOf, layerOf, trainableVariables, type Freezing, type Variable } from './layers.js'
 import { learningRateOf, setLearningRate, UnknownOptimizer } from './optimizer.js'
 import { deleteModelAt, saveModelTo } from './saving.js'
+import { profiling } from './profiling.js'
 import { weightSlots, type Weights } from './weights.js'
 
 type Save = Pick<SaveModel, 'path' | 'what' | 'sameAs'>
@@ -23,7 +27,13 @@ export interface Target {
   >
   /** `checkpoint` says where training is, for a save that it goes on from */
   readonly save: (save: Save, checkpoint: () => Checkpoint) => Promise<void>
-  readonly evaluate: (asked: Omit<Evaluate, 'source'>, data: unknown) => Promise<Logs>
+  readonly evaluate: (
+    asked: Omit<Evaluate, 'source'>,
+    data: unknown,
+    onCurve: (curve: ClassCurve) => void,
+  ) => Promise<Logs>
+  /** refuses data that the model can't be measured on, as far as that shows; `data` gives those of a name */
+  readonly checkData: (spec: Spec, data: (name: string) => unknown) => void
   /** the rate in force; 0 where nothing trains */
   readonly learningRate: () => number
   /** whether there is an optimizer */
@@ -54,10 +64,21 @@ const target = (
   owner: Owner,
   weights: Weights,
   layers: Freezing,
-  { save, topology, ...measuring }: Pick<Target, 'save' | 'evaluate' | 'provides'> & Pick<Capabilities, 'topology'>,
+  {
+    save,
+    topology,
+    embeddings,
+    layerOf,
+    ...measuring
+  }: Pick<Target, 'save' | 'evaluate' | 'checkData' | 'provides'> &
+    Pick<Capabilities, 'topology' | 'embeddings'> & { readonly layerOf: () => (weight: string) => string },
 ): Target => {
   const gradients = gradientsOf(owner as { readonly optimizer: tf.Optimizer })
   const accumulating = accumulation(gradients)
+  const clipped = clipping(gradients)
+  const norms = gradientNorms(gradients, layerOf)
+  const kept = keptGradients(gradients)
+  const profiler = profiling()
   const slots = weightSlots(weights, gradients)
   return {
     can: {
@@ -71,11 +92,19 @@ const target = (
       trackAverage: slots.track,
       swapWeights: slots.swap,
       accumulateGradients: accumulating.set,
+      clipGradients: clipped.set,
+      trackGradientNorms: norms.track,
+      gradientNorms: norms.report,
+      startProfile: profiler.start,
+      stopProfile: profiler.stop,
+      keepGradients: kept.keep,
+      gradients: kept.take,
       freezeLayers: layers.freeze,
       unfreezeLayers: layers.unfreeze,
       deleteModel: deleteModelAt,
       weights: () => Promise.all(weights.all().map(readWeight)),
       topology,
+      embeddings,
     },
     ...measuring,
     save: (asked, checkpoint) => layers.asCompiled(() => save(asked, checkpoint)),
@@ -89,6 +118,9 @@ const target = (
     endEpoch: accumulating.endEpoch,
     close: (failed) => {
       accumulating.dispose()
+      norms.dispose()
+      kept.dispose()
+      profiler.dispose()
       slots.dispose(failed)
       gradients.dispose()
       layers.dispose()
@@ -110,9 +142,22 @@ export const modelTarget = (model: tf.LayersModel): Target =>
         what === 'checkpoint'
           ? saveCheckpointTo(model, path, checkpoint(), sameAs)
           : saveModelTo(model, path, what, { sameAs }),
-      evaluate: (asked, data) => evaluateOn(model, asked, data),
-      provides: (spec) => providedBy(spec, model),
+      evaluate: (asked, data, onCurve) => evaluateOn(model, asked, data, onCurve),
+      checkData: (spec, data) => {
+        checkEvaluations(spec, model, data)
+      },
+      provides: (spec) => [
+        ...providedBy(spec, model),
+        ...normsProvidedBy(
+          spec,
+          trainableVariables(model).map(({ name }) => name),
+          layerOf(model),
+        ),
+      ],
+      embeddings: () =>
+        Promise.all(embeddingsOf(model).map(async ([name, matrix]) => ({ ...(await readWeight(matrix)), name }))),
       topology: () => JSON.stringify(model.toJSON(null, false)),
+      layerOf: () => layerOf(model),
     },
   )
 
@@ -152,7 +197,17 @@ export const partsTarget = ({ optimizer, variables = [] }: Parts): Target =>
     {
       save: ({ path }) => reject(`to save at '${path}'`, 'SaveModel'),
       evaluate: ({ name }) => reject(`to measure on '${name}'`, 'Evaluate'),
-      provides: () => [],
+      checkData: () => undefined,
+      provides: (spec) =>
+        normsProvidedBy(
+          spec,
+          variables.map(({ name }) => name),
+          (weight) => weight,
+        ),
+      layerOf: () => {
+        throw new Error("there is no model of layers here; norms are per 'global' or per 'weight'")
+      },
+      embeddings: () => Promise.reject(new Error('there is no model of layers here, so no Embedding layer')),
       topology: () => {
         throw new Error('there is no model of layers here, whose graph could be written')
       },

@@ -204,7 +204,7 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
       const { epochs, initialEpoch, steps, metrics } = params
       const known = { epochs, initialEpoch, ...(steps !== null && { steps }), ...(others.none && { metrics }) }
       inspect(policy, { ...known, learningRate: learningRateOf(model.optimizer) }, 'by this model', settings.lint)
-      wired.target.check(policy.spec)
+      wired.check()
       coverBatchEnd(this as object, batchEnd)
       others.begin(given, model)
       const begun = params

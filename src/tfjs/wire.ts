@@ -76,6 +76,8 @@ export interface WireSettings extends WireOptions {
 export interface Wire extends Deeds {
   readonly target: Target
   readonly now: () => number
+  /** refuses what can be seen to fail before training starts */
+  readonly check: () => void
   /**
    * Takes the next event; a promise only where there is something to wait for: quiet batches cost next to nothing. Never
    * throws: what goes wrong stops the run and is kept in `failure`, to be thrown where throwing leaks nothing.
@@ -181,8 +183,8 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
           spec: policy.spec,
           state: driver.state(),
         })),
-      evaluate: ({ source, ...asked }) =>
-        target.evaluate(asked, source ? source() : dataNamed(asked.name, settings.data)),
+      evaluate: ({ source, ...asked }, onCurve) =>
+        target.evaluate(asked, source ? source() : dataNamed(asked.name, settings.data), onCurve),
       append: host.append,
       remember: (name, row) => {
         // own names alone: every object has a `toString`
@@ -225,6 +227,12 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
   return {
     target,
     now,
+    check: () => {
+      target.check(policy.spec)
+      // who evaluates in a way of their own has data of their own
+      if (settings.handlers?.Evaluate === undefined)
+        target.checkData(policy.spec, (name) => dataNamed(name, settings.data))
+    },
     decisions: driver.decisions,
     remembered,
     handle: (event) => {
