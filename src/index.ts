@@ -78,6 +78,7 @@ export * as optax from './schedules/optax/index.js'
 export * as torch from './schedules/torch/index.js'
 
 // named callbacks
+export { backupAndRestore, type BackupAndRestoreOptions } from './builtins/backupAndRestore.js'
 export { baseLogger, type BaseLoggerOptions } from './builtins/baseLogger.js'
 export { clipGradients, type ClipGradientsOptions } from './builtins/clipGradients.js'
 export {

@@ -16,6 +16,7 @@ import * as schedules from '../schedules/index.js'
 import * as hf from '../schedules/hf/index.js'
 import * as optax from '../schedules/optax/index.js'
 import * as torch from '../schedules/torch/index.js'
+import { backupAndRestore } from './backupAndRestore.js'
 import { baseLogger } from './baseLogger.js'
 import { clipGradients } from './clipGradients.js'
 import { controlledStoppingCheckpoint } from './controlledStoppingCheckpoint.js'
@@ -270,6 +271,7 @@ const table: Readonly<Record<string, Row | Code>> = {
   divergence: { build: (o) => divergence(o) },
   prechelt: { build: (o) => prechelt(o) },
   stopAtThreshold: { build: (o) => stopAtThreshold(o) },
+  backupAndRestore: { build: (o) => backupAndRestore(o) },
   stopAfterSteps: { build: (o) => stopAfterSteps(o) },
   timeStopping: { build: (o) => timeStopping(o) },
   swapEMAWeights: { build: (o) => swapEMAWeights(o) },

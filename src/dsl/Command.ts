@@ -45,6 +45,13 @@ export interface SaveModel extends Tagged<'SaveModel'> {
   /** where the same model was just saved: a link to it will do, where there are links */
   readonly sameAs?: string
 }
+/**
+ * Writes down all that training goes on from, into a folder, once everything else that was asked for at this event is done:
+ * a run that ends early is resumed from there.
+ */
+export interface BackUp extends Tagged<'BackUp'> {
+  readonly dir: string
+}
 export interface DeleteModel extends Tagged<'DeleteModel'> {
   readonly path: string
 }
@@ -232,6 +239,7 @@ export interface CommandMap {
   readonly SetLearningRate: SetLearningRate
   readonly ScaleLearningRate: ScaleLearningRate
   readonly SaveModel: SaveModel
+  readonly BackUp: BackUp
   readonly DeleteModel: DeleteModel
   readonly SnapshotWeights: SnapshotWeights
   readonly RestoreWeights: RestoreWeights

@@ -45,6 +45,8 @@ export interface Capabilities {
   readonly saveModel: (save: Pick<SaveModel, 'path' | 'what' | 'sameAs'>, at: Moment) => Promise<void>
   /** `onCurve` hears of the probabilities of each class, where they are wanted */
   readonly evaluate: (what: Evaluate, onCurve: (curve: ClassCurve) => void) => Promise<Logs>
+  /** does it when the event is done with */
+  readonly backUp: (dir: string) => void
   readonly deleteModel: (path: string) => Promise<void>
   readonly append: (
     path: string,
@@ -200,6 +202,7 @@ export const interpret = (can: Capabilities): Handlers => ({
       const { path } = save
       return [{ _tag: 'Saved', epoch, batch, step, at, lr, logs: {}, path } as const]
     }, asError),
+  BackUp: ({ dir }) => perform(() => can.backUp(dir)),
   DeleteModel: ({ path }) => perform(() => can.deleteModel(path)),
   Evaluate: (command, { epoch, batch, step, at, lr }) =>
     TE.tryCatch(async () => {

@@ -5,7 +5,8 @@ import type { Logs, Params } from '../dsl/TrainingEvent.js'
 import type { Capabilities, ClassCurve } from '../runtime/interpret.js'
 import type { WeightValues } from '../tfevents/weightImages.js'
 import { accumulation } from './accumulation.js'
-import { saveCheckpointTo, type Checkpoint } from './checkpoint.js'
+import { putCheckpoint, saveCheckpointTo, tensorsOf, type Found, type KeptInfo, type Written } from './checkpoint.js'
+import { tidy } from './engine.js'
 import { checkEvaluations, evaluateOn, providedBy } from './evaluateOn.js'
 import { clipping } from './clipping.js'
 import { gradientNorms, normsProvidedBy } from './gradientNorms.js'
@@ -15,7 +16,7 @@ import { freezing, embeddingsOf, layerOf, trainableVariables, type Freezing, typ
 import { learningRateOf, setLearningRate, UnknownOptimizer } from './optimizer.js'
 import { deleteModelAt, saveModelTo } from './saving.js'
 import { profiling } from './profiling.js'
-import { weightSlots, type Weights } from './weights.js'
+import { weightSlots, type Stored, type Weights } from './weights.js'
 
 type Save = Pick<SaveModel, 'path' | 'what' | 'sameAs'>
 
@@ -23,10 +24,12 @@ type Save = Pick<SaveModel, 'path' | 'what' | 'sameAs'>
 export interface Target {
   readonly can: Omit<
     Capabilities,
-    'stop' | 'append' | 'remember' | 'print' | 'progress' | 'post' | 'saveModel' | 'evaluate' | 'summaries'
+    'stop' | 'append' | 'remember' | 'print' | 'progress' | 'post' | 'saveModel' | 'evaluate' | 'summaries' | 'backUp'
   >
   /** `checkpoint` says where training is, for a save that it goes on from */
-  readonly save: (save: Save, checkpoint: () => Checkpoint) => Promise<void>
+  readonly save: (save: Save, checkpoint: () => Written) => Promise<void>
+  /** puts a checkpoint back: model, optimizer, rate, and what the run kept in memory */
+  readonly putBack: (found: Found) => void
   readonly evaluate: (
     asked: Omit<Evaluate, 'source'>,
     data: unknown,
@@ -60,18 +63,19 @@ const readWeight = async (weight: Variable): Promise<WeightValues> => ({
   values: await weight.data(),
 })
 
+/** How a model, or parts of one, are saved and measured. */
+interface Medium
+  extends Pick<Target, 'evaluate' | 'checkData' | 'provides'>, Pick<Capabilities, 'topology' | 'embeddings'> {
+  readonly layerOf: () => (weight: string) => string
+  readonly save: (save: Save, checkpoint: () => readonly [Written, Stored<KeptInfo>]) => Promise<void>
+  readonly load: (found: Found) => void
+}
+
 const target = (
   owner: Owner,
   weights: Weights,
   layers: Freezing,
-  {
-    save,
-    topology,
-    embeddings,
-    layerOf,
-    ...measuring
-  }: Pick<Target, 'save' | 'evaluate' | 'checkData' | 'provides'> &
-    Pick<Capabilities, 'topology' | 'embeddings'> & { readonly layerOf: () => (weight: string) => string },
+  { save, load, topology, embeddings, layerOf, ...measuring }: Medium,
 ): Target => {
   const gradients = gradientsOf(owner as { readonly optimizer: tf.Optimizer })
   const accumulating = accumulation(gradients)
@@ -80,6 +84,7 @@ const target = (
   const kept = keptGradients(gradients)
   const profiler = profiling()
   const slots = weightSlots(weights, gradients)
+  const names = (): ReadonlyArray<string> => weights.trainable().map(({ name }) => name)
   return {
     can: {
       setLearningRate: (value) => {
@@ -107,7 +112,34 @@ const target = (
       embeddings,
     },
     ...measuring,
-    save: (asked, checkpoint) => layers.asCompiled(() => save(asked, checkpoint)),
+    save: (asked, checkpoint) => {
+      const kept = (): Stored<KeptInfo> => {
+        const own = slots.state()
+        const round = accumulating.state(names())
+        return {
+          info: { slots: { ...own.info, swapped }, accumulation: round.info, learning },
+          tensors: [...own.tensors, ...round.tensors],
+        }
+      }
+      const { swapped } = slots.state().info
+      const learning = layers.state()
+      const saved = (): Promise<void> => save(asked, () => [checkpoint(), kept()])
+      // a model is saved as it is: averages that are swapped in are what is wanted of it
+      return layers.asCompiled(() => (asked.what === 'checkpoint' ? slots.unswapped(saved) : saved()))
+    },
+    putBack: (found) => {
+      load(found)
+      const { kept } = found
+      if (!kept) return
+      tidy(() => {
+        const tensors = tensorsOf(kept)
+        const { slots: own, accumulation: round, learning } = kept.info
+        const mine = own.slots.reduce((count, { variables }) => count + variables.length, 0)
+        slots.putState({ info: own, tensors: tensors.slice(0, mine) })
+        accumulating.putState({ info: round, tensors: tensors.slice(mine) }, names())
+        layers.putState(learning)
+      })
+    },
     learningRate: () => (owner.optimizer ? learningRateOf(owner.optimizer) : 0),
     trains: () => owner.optimizer !== undefined,
     check: layers.check,
@@ -140,8 +172,11 @@ export const modelTarget = (model: tf.LayersModel): Target =>
     {
       save: ({ path, what, sameAs }, checkpoint) =>
         what === 'checkpoint'
-          ? saveCheckpointTo(model, path, checkpoint(), sameAs)
+          ? saveCheckpointTo(model, path, ...checkpoint(), sameAs)
           : saveModelTo(model, path, what, { sameAs }),
+      load: (found) => {
+        putCheckpoint(model, found)
+      },
       evaluate: (asked, data, onCurve) => evaluateOn(model, asked, data, onCurve),
       checkData: (spec, data) => {
         checkEvaluations(spec, model, data)
@@ -192,10 +227,15 @@ export const partsTarget = ({ optimizer, variables = [] }: Parts): Target =>
       freeze: noLayers,
       unfreeze: noLayers,
       asCompiled: (task) => task(),
+      state: () => [],
+      putState: () => undefined,
       dispose: () => undefined,
     },
     {
       save: ({ path }) => reject(`to save at '${path}'`, 'SaveModel'),
+      load: ({ path }) => {
+        throw new Error(`there is no model of layers that the checkpoint '${path}' could be put into`)
+      },
       evaluate: ({ name }) => reject(`to measure on '${name}'`, 'Evaluate'),
       checkData: () => undefined,
       provides: (spec) =>

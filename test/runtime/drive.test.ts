@@ -47,6 +47,7 @@ const world = (broken: (what: string) => boolean = () => false) => {
       act(what)
     })
   const handlers = interpret({
+    backUp: () => undefined,
     stop: () => {
       act('stop')
     },

@@ -48,6 +48,7 @@ const schemas: Readonly<Record<Exclude<CommandTag, 'Run'>, OptionsSchema>> = {
     what: v.optional(oneOf('model', 'weights', 'checkpoint'), 'model'),
     sameAs: v.optional(text),
   }),
+  BackUp: fields({ dir: text }),
   DeleteModel: fields({ path: text }),
   SnapshotWeights: fields({ slot: v.optional(text, 'best') }),
   RestoreWeights: fields({ slot: v.optional(text, 'best'), epoch: v.optional(v.nullable(count), null) }),
