@@ -19,9 +19,17 @@ export interface Decision {
   readonly validity: Validity
 }
 
-const isHidden = ({ _tag }: Command): boolean => _tag === 'Run' || _tag === 'Evaluate' || _tag === 'CompareTexts'
+/** What steers, and yet decides nothing about this training: a measurement, a backup, a `Run`, whose effect nobody can see into. */
+const undecided: ReadonlySet<string> = new Set([
+  'Run',
+  'Evaluate',
+  'CompareTexts',
+  'BackUp',
+  'TrackGradientNorms',
+  'ReportGradientNorms',
+])
 
-/** The decisions among one event's commands: not what only observes or measures, nor a `Run`, whose effect nobody can see into. */
+/** The decisions among one event's commands: not what only observes. */
 export const decisionsOf = (
   event: Pick<TrainingEvent, 'epoch' | 'batch' | 'step'>,
   commands: ReadonlyArray<Command>,
@@ -30,7 +38,7 @@ export const decisionsOf = (
   commands === none
     ? []
     : commands
-        .filter((command) => steers(command) && !isHidden(command))
+        .filter((command) => steers(command) && !undecided.has(command._tag))
         .map(({ by, why, ...command }) => ({
           epoch: event.epoch,
           batch: event.batch,

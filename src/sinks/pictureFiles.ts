@@ -3,11 +3,17 @@ import { dirname } from 'node:path'
 import type { Picture } from '../dsl/Picture.js'
 import { gifFrame, gifFrames, gifHeader, gifSize, trailer } from '../pictures/gif.js'
 import { sized } from '../pictures/Canvas.js'
-import { writeWhole } from './modelFiles.js'
+import { fileError, writeWhole } from './files.js'
 import { encodePng } from './tensorBoard/png.js'
 
+const folderOf = async (path: string): Promise<void> => {
+  await mkdir(dirname(path), { recursive: true }).catch((cause: unknown) => {
+    throw fileError(path, cause)
+  })
+}
+
 export const writePicture = async (path: string, { width, height, rgba }: Picture): Promise<void> => {
-  await mkdir(dirname(path), { recursive: true })
+  await folderOf(path)
   await writeWhole(path, encodePng({ width, height, channels: 4, data: rgba }))
 }
 
@@ -22,7 +28,7 @@ const absent = (error: unknown): undefined => {
  * file without the frame or with it.
  */
 export const writeFrame = async (path: string, picture: Picture, frame: number, seconds: number): Promise<void> => {
-  await mkdir(dirname(path), { recursive: true })
+  await folderOf(path)
   const there = frame === 0 ? undefined : await readFile(path).catch(absent)
   // a file of frame 0, and one that was lost, begins anew
   if (!there) {
@@ -39,11 +45,15 @@ export const writeFrame = async (path: string, picture: Picture, frame: number, 
     await writeWhole(path, Buffer.concat([there.subarray(0, at), made, Uint8Array.of(trailer)]))
     return
   }
-  const file = await open(path, 'r+')
+  const file = await open(path, 'r+').catch((cause: unknown) => {
+    throw fileError(path, cause)
+  })
   try {
     const rest = Buffer.concat([made.subarray(1), Uint8Array.of(trailer)])
     await file.write(rest, 0, rest.length, at + 1)
     await file.write(made, 0, 1, at)
+  } catch (cause) {
+    throw fileError(path, cause)
   } finally {
     await file.close()
   }

@@ -67,7 +67,7 @@ const probe = async (
   { shape = [] }: Partial<Samples>,
 ): Promise<ReadonlyArray<Samples>> => {
   const said = [...columns(model.outputNames)]
-  const input = tensorOf(Float32Array.from(rows.flat()), [rows.length, ...shape])
+  const input = tensorOf(Float32Array.from(rows.flat()), { dtype: 'float32', shape: [rows.length, ...shape] })
   try {
     await predicted(model, [input], rows.length, async (outputs) => {
       for (const [i, tensor] of outputs.entries()) await take(said, i, tensor)

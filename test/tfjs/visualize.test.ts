@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   all,
   earlyStopping,
+  fromSpec,
   machine,
   resume,
   suspend,
@@ -152,7 +153,7 @@ describe(`visualize on ${backend}`, () => {
     // killed while a frame was written: what is behind the end of the file doesn't count
     writeFileSync(gif, Buffer.concat([whole, Buffer.from([0, 1, 2])]))
     const [, state] = machine.run(policy)(events([{ loss: 1 }, { loss: 1 }]))
-    const resumed = resume(JSON.parse(JSON.stringify(suspend(policy, state))))
+    const resumed = resume(JSON.parse(JSON.stringify(suspend(policy, state))), policy)
     if (E.isLeft(resumed)) throw resumed.left
     await fit(linear(), a, b, { epochs: 4, initialEpoch: 2, data, callbacks: resumed.right })
     expect(framesIn(gif)).toBe(4)
@@ -197,6 +198,17 @@ describe(`visualize on ${backend}`, () => {
     expect(readdirSync(dir)).toEqual(files)
     const { commands = [] } = await readLog(record)
     expect(commands.map(({ command }) => command['_tag']).filter((tag) => tag === 'Draw')).toHaveLength(3)
+  })
+
+  it('is held to the folders that callbacks from JSON may write to', async () => {
+    const made = (more: object) => {
+      const policy = fromSpec([{ visualize: { data: 'd', draw: 'confusionMatrix', ...more } }])
+      if (E.isLeft(policy)) throw policy.left
+      return fit(classifier(), x, y, { epochs: 1, callbacks: policy.right, data: { d: [x, y] } })
+    }
+    await expect(made({ folder: dir })).rejects.toThrow('callbacks from JSON may write below')
+    await expect(made({ logDir: dir })).rejects.toThrow('callbacks from JSON may write below')
+    expect(readdirSync(dir)).toEqual([])
   })
 
   it('draws curves in loops without a model of layers', async () => {

@@ -22,21 +22,24 @@ const distinct = ({ policies }: Sweep): ReadonlyArray<number> =>
 /** Mean epochs against mean regret, the front apart from what is dominated. */
 const plot = (result: Sweep): Html => {
   const { policies, choice, judge } = result
-  const points = (name: string, some: ReadonlyArray<number>): Series => ({
+  const points = (name: string, colour: string, size: number, some: ReadonlyArray<number>): Series => ({
     name,
+    colour,
     x: some.map((i) => policies[i]?.epochs ?? NaN),
     y: some.map((i) => policies[i]?.regret ?? NaN),
-    points: true,
+    points: size,
   })
   const ends = [...distinct(result)].sort((a, b) => (policies[a]?.epochs ?? 0) - (policies[b]?.epochs ?? 0))
   const endless = ends.filter((i) => policies[i]?.regret === Infinity).length
   const series = [
     points(
       'dominated',
+      '#9aa3ad',
+      4,
       ends.filter((i) => !policies[i]?.onFront),
     ),
-    points('on the front', result.front),
-    points('chosen', choice === null ? [] : [choice.policy]),
+    points('on the front', '#2f6fde', 5, result.front),
+    points('chosen', '#d9480f', 7, choice === null ? [] : [choice.policy]),
   ].filter(({ x }) => x.length > 0)
   return html`${chart(series, [], { x: 'mean epochs run', y: `mean regret, ${judge.metric}` })}${
     endless === 0

@@ -111,8 +111,7 @@ export const unpack = (packed: PackedLog): TrainingLog => {
   return { ...packed.about, events }
 }
 
-export const isPacked = (log: TrainingLog | PackedLog): log is PackedLog =>
-  typeof log === 'object' && log !== null && 'about' in log
+export const isPacked = (log: TrainingLog | PackedLog): log is PackedLog => 'about' in log
 
 export const open = (log: TrainingLog | PackedLog): TrainingLog => (isPacked(log) ? unpack(log) : log)
 

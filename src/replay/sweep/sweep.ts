@@ -8,7 +8,7 @@ import { conclude } from './conclude.js'
 import { filler } from './fill.js'
 import { settle, type SweepOptions } from './options.js'
 import { admission, candidatesOf, NothingToJudge, taskOf } from './plan.js'
-import { isPacked, open, opened, type PackedLog } from './PackedLog.js'
+import { open, opened, type PackedLog } from './PackedLog.js'
 import { cellOf, type Sweep, type SweptRun } from './Result.js'
 
 /** Which of the logs can be judged, and why the others can't. */
@@ -33,8 +33,11 @@ export const admit = <L extends TrainingLog | PackedLog>(
   return { runs, judged, leftOut }
 }
 
+const isAnyLog = (given: unknown): boolean =>
+  typeof given === 'object' && given !== null && ('about' in given || isLog(given))
+
 export const mustBeLogs = (logs: ReadonlyArray<TrainingLog | PackedLog>): void => {
-  if (!Array.isArray(logs) || logs.length === 0 || !logs.every((log) => isLog(log) || isPacked(log)))
+  if (!Array.isArray(logs) || logs.length === 0 || !logs.every(isAnyLog))
     throw new TypeError(
       'sweep: the second argument must be a list of logs, one or more; readLog gives a promise of one: await it',
     )

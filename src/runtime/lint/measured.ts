@@ -3,6 +3,9 @@ import { includesMetric } from '../../dsl/Metrics.js'
 import type { Spec } from '../../dsl/Spec.js'
 import type { Part } from './parts.js'
 
+/** What measure: they add metrics to the run's. */
+const measurers: ReadonlySet<string> = new Set(['evaluateEvery', 'gradientNorms', 'textComparison'])
+
 /** What the metrics begin with that an `evaluateEvery` adds; who made its spec by hand may have left it without any. */
 const prefixesOf = ({ kind, options = {} }: Spec): ReadonlyArray<string> => {
   const { data, prefix = '{name}_' } = options
@@ -10,11 +13,12 @@ const prefixesOf = ({ kind, options = {} }: Spec): ReadonlyArray<string> => {
   return [data].flat().flatMap((name) => (typeof name === 'string' ? [prefixed(prefix, name)] : []))
 }
 
-/** Callbacks whose numbers are in the logs of the epoch's end. */
-const measuring: ReadonlySet<string> = new Set(['evaluateEvery', 'textComparison'])
-
 /** What the metrics of evaluations begin with. */
 const prefixesIn = (parts: ReadonlyArray<Part>): ReadonlyArray<string> => parts.flatMap(({ spec }) => prefixesOf(spec))
+
+/** The names of gradients' norms; those of layers and weights, which only the model knows, are behind a slash. */
+const normsIn = (parts: ReadonlyArray<Part>): ReadonlyArray<string> =>
+  parts.flatMap(({ spec }) => (spec.kind === 'gradientNorms' ? (spec.provides ?? []) : []))
 
 /**
  * Whether a run that reports these metrics may have this one. What an evaluation adds are the loss, what was asked for, and
@@ -22,5 +26,6 @@ const prefixesIn = (parts: ReadonlyArray<Part>): ReadonlyArray<string> => parts.
  */
 export const mayHave = (metrics: ReadonlyArray<string>, parts: ReadonlyArray<Part>, metric: string): boolean =>
   includesMetric(metrics, metric) ||
-  parts.some(({ spec }) => measuring.has(spec.kind) && spec.provides?.includes(metric)) ||
+  parts.some(({ spec }) => measurers.has(spec.kind) && spec.provides?.includes(metric)) ||
+  normsIn(parts).some((name) => metric.startsWith(`${name}/`) && !metrics.includes(name)) ||
   prefixesIn(parts).some((prefix) => metric.startsWith(prefix) && !metrics.includes(`${prefix}loss`))
