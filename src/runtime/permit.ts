@@ -55,11 +55,11 @@ export const refusalOf = (command: Command, inside: Inside): NotAllowed | undefi
   if (allowed === undefined) return undefined
   const paths = [
     ...('path' in command ? [command.path] : []),
-    ...('sameAs' in command && command.sameAs !== undefined ? [command.sameAs] : []),
+    ...('sameAs' in command ? [command.sameAs] : []),
   ]
-  const refusal = [
+  const [refusal] = [
     ...('url' in command ? [refuseUrl(command.url, allowed)] : []),
     ...paths.map((path) => refusePath(path, allowed, inside)),
-  ].find((found) => found !== undefined)
+  ].flatMap((found) => (found === undefined ? [] : [found]))
   return refusal === undefined ? undefined : new NotAllowed(refusal)
 }

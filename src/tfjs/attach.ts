@@ -23,6 +23,8 @@ export interface Attachment extends Deeds {
   /** what must end the run; thrown after it, where throwing leaks nothing */
   readonly failure: () => { readonly error: unknown } | undefined
   readonly stop: (reason: string) => void
+  /** after a run that tfjs ended without a word: others hear of it */
+  readonly endOthers: () => Promise<void>
   /** waits, for a while, until what was to be sent is sent */
   readonly drain: () => Promise<void>
   /** gives back tensors and files; harmless twice */
@@ -111,6 +113,8 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
   })
   const { now, handle, fail, failure, finish, close } = wired
   let [epoch, step, seen] = [0, 0, 0]
+  /** others have heard training begin, and not yet end */
+  let begun = false
   let params: Params | undefined
   let lastLogs: Logs = {}
 
@@ -128,9 +132,16 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
     args: ReadonlyArray<unknown>,
     event: () => TrainingEvent,
   ): Promise<void> | undefined => {
-    if (failure()) return undefined
+    if (failure()) return name === 'onTrainEnd' ? endOthers(args) : undefined
     if (others.none) return handle(event())
+    if (name === 'onTrainEnd') return endOthers(args).then(() => handle(event()))
     return others.call(name, ...args).then(() => handle(event()), fail)
+  }
+  /** Whatever happened, whoever heard training begin hears it end, once: theirs is the time to give things back. */
+  const endOthers = async (args: ReadonlyArray<unknown>): Promise<void> => {
+    if (!begun) return
+    begun = false
+    await others.callAll('onTrainEnd', ...args).catch(fail)
   }
   /** Why training ends before its last epoch, if it does: the policies' reasons, a caller's, or another callback's doing. */
   const endReason = (): string | undefined =>
@@ -207,8 +218,9 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
       wired.target.check(policy.spec)
       coverBatchEnd(this as object, batchEnd)
       others.begin(given, model)
-      const begun = params
-      await hook('onTrainBegin', [logs], () => ({ _tag: 'TrainBegin', ...moment(null), logs: {}, params: begun }))
+      begun = true
+      const planned = params
+      await hook('onTrainBegin', [logs], () => ({ _tag: 'TrainBegin', ...moment(null), logs: {}, params: planned }))
       throwFailure()
     },
     async onEpochBegin(index, logs) {
@@ -258,6 +270,7 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
     remembered: wired.remembered,
     failure,
     stop: wired.stop,
+    endOthers: () => endOthers([undefined]),
     drain: wired.drain,
     close,
   }

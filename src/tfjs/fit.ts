@@ -88,6 +88,7 @@ const train = async (
     done = true
     return Object.assign(history, { decisions: attached.decisions, remembered: attached.remembered })
   } finally {
+    await attached.endOthers()
     // where something was thrown, no hook has waited
     await attached.drain()
     attached.close(!done)
