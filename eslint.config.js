@@ -109,6 +109,8 @@ export default defineConfig(
           'performance',
           'setTimeout',
           'clearTimeout',
+          'setInterval',
+          'clearInterval',
           'URL',
           'Buffer',
           'fetch',

@@ -9,6 +9,7 @@ export default defineConfig({
       { find: /^rxfit$/, replacement: source('index.ts') },
       { find: /^rxfit\/node$/, replacement: source('sinks/node.ts') },
       { find: /^rxfit\/(tfjs|logs|replay|metrics|testing)$/, replacement: source('$1/index.ts') },
+      { find: /^rxfit\/replay\/node$/, replacement: source('replay/node/index.ts') },
       { find: /^rxfit\/testing\/properties$/, replacement: source('testing/properties/index.ts') },
       { find: /^#host$/, replacement: source('sinks/host.node.ts') },
     ],

@@ -25,6 +25,8 @@ const alone = (file, rounds) =>
 const cost = alone('overhead.mjs', 41)
 const fused = alone('replay.mjs', 15)
 const keras = alone('keras.mjs', 7)
+const swept = alone('sweep.mjs', 5)
+const threads = alone('workers.mjs', 5)
 
 const results = {
   'ten policies to the bare fit': {
@@ -49,6 +51,21 @@ const results = {
     limit: 100,
     better: 'higher',
     epochsPerSecond: keras.epochsPerSecond,
+  },
+  "Keras' own two callbacks over 54 runs by 1,000 settings to their sweep": {
+    measured: swept.kerasToSweep,
+    limit: 200,
+    better: 'higher',
+    policyEpochs: swept.policyEpochs,
+    microsecondsPerEpoch: swept.microsecondsPerEpoch,
+    withIntervals: swept.kerasToSweepWithIntervals,
+    atRandom: swept.kerasToRandomSweep,
+  },
+  'a sweep in one worker to the same in two': {
+    measured: threads.oneToTwo,
+    limit: 1.7,
+    better: 'higher',
+    seconds: threads.seconds,
   },
 }
 for (const [name, result] of Object.entries(results)) say(name, result)

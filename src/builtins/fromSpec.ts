@@ -16,7 +16,9 @@ import * as schedules from '../schedules/index.js'
 import * as hf from '../schedules/hf/index.js'
 import * as optax from '../schedules/optax/index.js'
 import * as torch from '../schedules/torch/index.js'
+import { backupAndRestore } from './backupAndRestore.js'
 import { baseLogger } from './baseLogger.js'
+import { clipGradients } from './clipGradients.js'
 import { controlledStoppingCheckpoint } from './controlledStoppingCheckpoint.js'
 import { csvLogger } from './csvLogger.js'
 import { detectOverfitting } from './detectOverfitting.js'
@@ -24,6 +26,7 @@ import { divergence } from './divergence.js'
 import { earlyStopping } from './earlyStopping.js'
 import { evaluateEvery } from './evaluateEvery.js'
 import { gradientAccumulationScheduler } from './gradientAccumulationScheduler.js'
+import { gradientNorms } from './gradientNorms.js'
 import { history } from './history.js'
 import { historyRecorder } from './historyRecorder.js'
 import { layerFreezing } from './layerFreezing.js'
@@ -268,12 +271,15 @@ const table: Readonly<Record<string, Row | Code>> = {
   divergence: { build: (o) => divergence(o) },
   prechelt: { build: (o) => prechelt(o) },
   stopAtThreshold: { build: (o) => stopAtThreshold(o) },
+  backupAndRestore: { build: (o) => backupAndRestore(o) },
   stopAfterSteps: { build: (o) => stopAfterSteps(o) },
   timeStopping: { build: (o) => timeStopping(o) },
   swapEMAWeights: { build: (o) => swapEMAWeights(o) },
   weightAveraging: { build: (o) => weightAveraging(o) },
   stochasticWeightAveraging: { build: (o) => stochasticWeightAveraging(o) },
   gradientAccumulationScheduler: { build: (o) => gradientAccumulationScheduler(o) },
+  gradientNorms: { build: (o) => gradientNorms(o) },
+  clipGradients: { build: (o) => clipGradients(o) },
   layerFreezing: { build: (o) => layerFreezing(o) },
   remoteMonitor: { build: (o) => remoteMonitor(o) },
 }

@@ -27,6 +27,7 @@ const alias = {
   'rxfit/logs': here('logs/index'),
   'rxfit/node': here('sinks/node'),
   'rxfit/replay': here('replay/index'),
+  'rxfit/replay/node': here('replay/node/index'),
   'rxfit/testing': here('testing/index'),
   'rxfit/testing/properties': here('testing/properties/index'),
   'rxfit/tfjs': here('tfjs/index'),

@@ -9,6 +9,7 @@ import { gate } from './gate.js'
 import { inspect } from './inspect.js'
 import { lint } from './lint.js'
 import { replay } from './replay.js'
+import { sweep } from './sweep.js'
 import { messageOf, oneLine, printable } from '../logs/text.js'
 import { UsageError } from './UsageError.js'
 
@@ -100,6 +101,7 @@ const program = (write: (text: string) => void, answer: (text: string, code?: Re
 Examples:
   rxfit inspect runs/training.csv
   rxfit replay runs/training.csv --callbacks callbacks.json
+  rxfit sweep runs/*.csv --callbacks callbacks.json --grid 'earlyStopping.patience=1..20' --judge val_accuracy
   rxfit compare old.json new.json runs/training.csv
   rxfit gate runs/*.csv --callbacks callbacks.json --expect expect.json
   rxfit explain callbacks.ts
@@ -139,6 +141,53 @@ ${exitCodes}`,
     )
     .action(async (logs: ReadonlyArray<string>, options: Parameters<typeof replay>[1]) =>
       answer(await replay(logs, options)),
+    )
+
+  withLogOptions(
+    rxfit
+      .command('sweep')
+      .description('what would have become of recorded runs under many settings: epochs saved, regret, what to choose'),
+  )
+    .requiredOption('-c, --callbacks <file>', 'the callbacks: JSON, or a JS or TS module')
+    .requiredOption('-j, --judge <metric>', 'the metric that says how good a kept model is')
+    .option(
+      '-g, --grid <option=values>',
+      "what to vary, again for each option: 'earlyStopping.patience=1..20', 'earlyStopping.minDelta=0,1e-4,1e-3'",
+      collect,
+    )
+    .option('--judge-mode <mode>', 'min or max, where the name of the metric does not say')
+    .option('--tolerance <x>', 'a stop is premature if a later value beats all before it by more than this', decimal)
+    .option('--completed', "runs whose log doesn't say how they ended did so where it was planned")
+    .option('--random <n>', 'so many settings drawn from the grid, rather than all of them', positive)
+    .option('--seed <n>', 'of what is drawn: settings, intervals, splits', count)
+    .option('--bootstrap <n>', 'resamples for the intervals; 0: none. Default 1000', count)
+    .option('--splits <n>', 'splits for the held-out choice; 0: none. Default 200', count)
+    .option('--workers <n>', 'threads. Default: as many as there are cores, or none where it is not worth it', positive)
+    .option(dialectFlag, dialectHelp)
+    .option(rateFlag, rateHelp, decimal)
+    .option(batchesFlag, batchesHelp, positive)
+    .option('--csv <file>', 'also write a row for each policy')
+    .option(
+      '--html <file>',
+      'also write one self-contained page: epochs against regret, curves with stops, every policy',
+    )
+    .option('--json', 'print JSON: every policy, and what came of it on every run')
+    .addHelpText(
+      'after',
+      `
+An option is named by its callback: earlyStopping.patience, or [2].patience and [2].earlyStopping.patience where there are
+several (from 0); down through parts inside parts: emit.whenPlateau.patience.
+Values: 1,2,5 · 1..20 · 1..20..2 (by steps) · 1e-5..1e-1*10 (by factors); with --random also 0.1..0.5 and 1e-5..1e-1*
+(any number between, each power of ten as likely).
+
+Examples:
+  rxfit sweep runs/*.csv -c callbacks.json -g 'earlyStopping.patience=1..20' -j val_accuracy
+  rxfit sweep runs/*.csv -c callbacks.json -g 'earlyStopping.patience=1..50' -g 'earlyStopping.minDelta=1e-5..1e-1*' \\
+    -j val_loss --random 500 --seed 1 --csv sweep.csv
+${exitCodes}`,
+    )
+    .action(async (logs: ReadonlyArray<string>, options: Parameters<typeof sweep>[1]) =>
+      answer(await sweep(logs, options)),
     )
 
   withLogOptions(
@@ -267,7 +316,7 @@ const refused = (...lines: ReadonlyArray<string>): Result => ({
 const usage = (error: CommanderError): Result => {
   const message = oneLine(error.message.replace(/^error: /, ''))
   return refused(
-    `${message.startsWith('(') ? 'expected a command: replay, compare, gate, inspect, explain or lint' : message} (see rxfit --help)`,
+    `${message.startsWith('(') ? 'expected a command: replay, sweep, compare, gate, inspect, explain or lint' : message} (see rxfit --help)`,
   )
 }
 

@@ -4,6 +4,7 @@ import type { Json } from '../dsl/Json.js'
 import { flag, oneOf } from '../dsl/Options.js'
 import { read, type Direction, type OnMissing } from '../dsl/Metrics.js'
 import type { Tag, TrainingEvent } from '../dsl/TrainingEvent.js'
+import type { Marker } from '../dsl/Marker.js'
 
 /**
  * What a framework decides at an event, as a pure reducer. The builtins make commands of its verdicts and know no framework
@@ -21,6 +22,8 @@ export interface Judge<in out S, out V> {
   readonly step: (state: S, event: TrainingEvent) => readonly [V | null, S]
   /** the same in place, on a copy of one's own: for replays by the million */
   readonly draft?: Draft<S, V>
+  /** the draft as bare marks, where one metric an epoch is all that it takes in */
+  readonly marker?: Marker<S>
   /** what it waits for, where that is a metric's progress */
   readonly watch?: Watch
   /** `best`, `bestEpoch`, `wait`, `cooldown` … as the framework holds them */

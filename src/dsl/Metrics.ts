@@ -22,22 +22,24 @@ export type MetricName = WellKnownMetric | (string & {})
 /** Whether smaller or larger is better. */
 export type Direction = 'min' | 'max'
 
-const rising = new Set([
-  ...['acc', 'accuracy', 'binary_accuracy', 'categorical_accuracy', 'sparse_categorical_accuracy', 'top_k_accuracy'],
-  ...['binaryAccuracy', 'categoricalAccuracy', 'sparseCategoricalAccuracy', 'auc', 'roc_auc', 'pr_auc', 'auroc'],
-  ...['average_precision', 'precision', 'recall', 'f1', 'f1_score', 'f1score', 'iou', 'mean_io_u', 'map', 'dice'],
-  ...['cosine_similarity', 'r2', 'r2_score', 'bleu', 'psnr', 'ssim', 'mcc', 'kappa'],
-])
-const falling = new Set([
-  ...['loss', 'mae', 'mse', 'rmse', 'mape', 'msle', 'mean_absolute_error', 'mean_squared_error', 'meanAbsoluteError'],
-  ...['meanSquaredError', 'mean_absolute_percentage_error', 'root_mean_squared_error', 'binaryCrossentropy'],
-  ...['binary_crossentropy', 'categoricalCrossentropy', 'categorical_crossentropy', 'cross_entropy', 'crossentropy'],
-  ...['sparse_categorical_crossentropy', 'hinge', 'log_loss', 'logloss', 'nll', 'kl_divergence', 'perplexity', 'ppl'],
-  ...['error', 'error_rate', 'wer', 'cer'],
-])
+const words = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/))
+const rising = words(
+  `acc accuracy binary_accuracy categorical_accuracy sparse_categorical_accuracy top_k_accuracy auc roc_auc pr_auc auroc
+  average_precision ap ap50 ap75 map map50 map50-95 precision recall precision_at_recall recall_at_precision f1 f1_score f1score
+  f_beta iou mean_io_u dice cosine_similarity r2 r2_score bleu psnr ssim mcc kappa`,
+)
+const falling = words(
+  `loss mae mse rmse mape msle mean_absolute_error mean_squared_error mean_absolute_percentage_error root_mean_squared_error
+  binary_crossentropy categorical_crossentropy sparse_categorical_crossentropy cross_entropy crossentropy hinge log_loss logloss
+  nll kl_divergence perplexity ppl error error_rate expected_calibration_error ece wer cer`,
+)
 
-/** The names under which direction is looked up: as given, then without `val_`/`train_`/`test_`, in any case. */
-const bare = (name: string): string => name.replace(/^(val|valid|train|test|eval)[_/]/i, '')
+/** What says where a metric was measured, not what it is: folders as in `metrics/mAP50(B)`, then `val_`, `holdout_` … */
+const bare = (name: string): string =>
+  name
+    .replace(/^.*\//, '')
+    .replace(/\([a-z]\)$/i, '')
+    .replace(/^((val|valid|validation|train|training|test|eval|dev|holdout)[_-])+/i, '')
 
 /**
  * Whether a metric of that name should fall or rise; undefined where the name isn't in the table, or where a multi-output
@@ -45,11 +47,14 @@ const bare = (name: string): string => name.replace(/^(val|valid|train|test|eval
  * @example
  * import { directionOf } from 'rxfit'
  * directionOf('val_f1') // => 'max'
+ * directionOf('holdout_rocAuc') // => 'max'
+ * directionOf('metrics/mAP50(B)') // => 'max'
  * directionOf('reward') // => undefined
  */
 export const directionOf = (name: string): Direction | undefined => {
   const key = bare(name)
-  for (const candidate of [key, key.toLowerCase()]) {
+  const snake = key.replace(/(?<=[a-z\d])(?=[A-Z])/g, '_')
+  for (const candidate of [key.toLowerCase(), snake.toLowerCase()]) {
     if (rising.has(candidate)) return 'max'
     if (falling.has(candidate) || candidate.endsWith('_loss')) return 'min'
   }

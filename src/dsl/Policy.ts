@@ -5,6 +5,7 @@ import * as Machine from './Machine.js'
 import { callable, type Callable } from './Operator.js'
 import { around, draw, label, type Spec } from './Spec.js'
 import type { Tag, TrainingEvent } from './TrainingEvent.js'
+import type { Marker } from './Marker.js'
 
 export const TypeId: unique symbol = Symbol.for('rxfit/Policy') as never
 
@@ -34,7 +35,9 @@ export class PolicyError extends Error {
   }
 }
 
-type PolicyMachine<M extends string> = Machine.Machine<TrainingEvent<M>, ReadonlyArray<Command>>
+type PolicyMachine<M extends string> = Machine.Machine<TrainingEvent<M>, ReadonlyArray<Command>> & {
+  readonly marker?: Marker
+}
 
 /** A policy's machine without the look at the event's tag. */
 const Bare: unique symbol = Symbol('bare machine')
@@ -42,6 +45,12 @@ const Bare: unique symbol = Symbol('bare machine')
 /** That machine, for those who have looked at the tag already. */
 export const bare = (policy: Policy<never>): PolicyMachine<never> =>
   (policy as unknown as { readonly [Bare]: PolicyMachine<never> })[Bare]
+
+/** The policies that `all` joined, those inside others too; a policy that isn't made of others is the only one. */
+const Parts: unique symbol = Symbol('parts')
+
+export const partsOf = (policy: Policy<never>): ReadonlyArray<Policy<never>> =>
+  (policy as { readonly [Parts]?: ReadonlyArray<Policy<never>> })[Parts]?.flatMap(partsOf) ?? [policy]
 
 /** Makes a policy of a machine; at events that its spec doesn't name it stays as it is and asks for nothing. */
 export const make = <M extends string>(machine: PolicyMachine<M>): Policy<M> => {
@@ -110,7 +119,7 @@ export const concatAll = <M extends string>(policies: ReadonlyArray<Policy<M>>):
     return commands
   }
 
-  return make<M>(
+  const joined = make<M>(
     Machine.madeOf<ReadonlyArray<Json>, TrainingEvent<M>>((states) =>
       parts.map((part, i) => ({ machine: part, state: states[i] as Json })),
     )(
@@ -140,6 +149,7 @@ export const concatAll = <M extends string>(policies: ReadonlyArray<Policy<M>>):
       ),
     ),
   )
+  return Object.assign(joined, { [Parts]: parts })
 }
 
 /** Asks one part, by its position. */

@@ -43,6 +43,10 @@ export interface TrainingLog {
   readonly notes: ReadonlyArray<string>
 }
 
+/** Every name under which a metric of it may be asked for. */
+export const metricsOf = ({ metrics, aliases }: Pick<TrainingLog, 'metrics' | 'aliases'>): ReadonlyArray<string> =>
+  aliases === undefined ? metrics : [...metrics, ...Object.keys(aliases)]
+
 /** A log that can't be read: which file, which line, what was expected. */
 export class LogError extends Error {
   readonly _tag = 'LogError'

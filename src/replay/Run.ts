@@ -1,4 +1,4 @@
-import type { Command } from '../dsl/Command.js'
+import type { Command, SaveModel } from '../dsl/Command.js'
 import { start, type Runner } from '../dsl/Machine.js'
 import { bare, PolicyError, type Policy } from '../dsl/Policy.js'
 import type { Moment, Tag, TrainingEvent } from '../dsl/TrainingEvent.js'
@@ -39,20 +39,31 @@ export interface Run {
   stoppedEpoch: number | null
   divergedAt: number | null
   restoredEpoch: number | null
+  /** epoch in which those weights came back; training may have gone on since */
+  restoredIn: number | null
   ended: boolean
   /** it stopped within an epoch that the log has whole: the epoch's metrics are not what it would have seen */
   cutShort: boolean
   readonly reasons: Array<string>
+  /** true: nobody asks for its decisions, only for how it ends */
+  readonly silent: boolean
   readonly decisions: Array<Decision>
   /** end of the last epoch */
   lastEnd: TrainingEvent | undefined
   readonly learningRates: Array<number>
   readonly saves: Array<Save>
+  /** epoch of the last save that was made because its metric was the best so far */
+  bestSavedEpoch: number | null
   /** how many of the saves the policy has heard of */
   told: number
 }
 
-export const begin = (policy: Policy<never>, log: TrainingLog, learningRate: number | undefined): Run => ({
+export const begin = (
+  policy: Policy<never>,
+  log: TrainingLog,
+  learningRate: number | undefined,
+  silent = false,
+): Run => ({
   policy: start(bare(policy)),
   rate: initialRate(learningRate ?? contentsOf(log).first?.lr ?? 1),
   managesRate: policy.spec.learningRate !== undefined || learningRate !== undefined,
@@ -61,13 +72,16 @@ export const begin = (policy: Policy<never>, log: TrainingLog, learningRate: num
   stoppedEpoch: null,
   divergedAt: null,
   restoredEpoch: null,
+  restoredIn: null,
   ended: false,
   cutShort: false,
   reasons: [],
+  silent,
   decisions: [],
   lastEnd: undefined,
   learningRates: [],
   saves: [],
+  bestSavedEpoch: null,
   told: 0,
 })
 
@@ -82,7 +96,12 @@ export const happens = ({ phase, stoppedEpoch }: Run, { _tag, epoch }: TrainingE
 const showsRate = (tag: Tag): boolean => tag !== 'TrainBegin' && tag !== 'EpochBegin' && tag !== 'TrainEnd'
 
 /** A rate that the recorded run didn't have: from here on its numbers are another run's. */
-export const compareRate = (run: Run, { _tag, epoch, lr }: TrainingEvent): void => {
+export const compareRate = (
+  run: Pick<Run, 'rate' | 'changedAt' | 'divergedAt'>,
+  _tag: Tag,
+  epoch: number,
+  lr: number,
+): void => {
   if (!showsRate(_tag)) return
   if (!sameRate(run.rate.value, lr)) {
     const ends = _tag === 'EpochEnd' || _tag === 'BatchEnd'
@@ -102,10 +121,13 @@ const checkRate = ({ learningRate, commands }: Batch, event: TrainingEvent): voi
   throw new PolicyError(by, { event: event._tag, epoch: event.epoch, batch: event.batch }, cause)
 }
 
+/** Whether that save was made because a metric was better than before: its grounds then hold the best value. */
+export const savesBest = ({ why }: SaveModel): boolean => why !== undefined && 'best' in why
+
 /** Does to the simulated run what commands would do to a real one. */
 export const obey = (run: Run, event: TrainingEvent, asked: ReadonlyArray<Command>, validity: Validity): void => {
   const whole = run.divergedAt === null && !run.cutShort
-  run.decisions.push(...decisionsOf(event, asked, whole ? validity : 'diverged'))
+  if (!run.silent) run.decisions.push(...decisionsOf(event, asked, whole ? validity : 'diverged'))
   // until its first command the policy leaves the rate to the recorded run
   const before = run.managesRate ? run.rate : { ...run.rate, value: event.lr }
   const batch = resolve(asked, before)
@@ -116,8 +138,14 @@ export const obey = (run: Run, event: TrainingEvent, asked: ReadonlyArray<Comman
     run.rate = batch.learningRate
   }
   for (const command of batch.commands) {
-    if (command._tag === 'SaveModel') run.saves.push({ epoch: event.epoch, batch: event.batch, path: command.path })
-    if (command._tag === 'RestoreWeights') run.restoredEpoch = command.epoch ?? event.epoch
+    if (command._tag === 'SaveModel') {
+      run.saves.push({ epoch: event.epoch, batch: event.batch, path: command.path })
+      if (savesBest(command)) run.bestSavedEpoch = event.epoch
+    }
+    if (command._tag === 'RestoreWeights') {
+      run.restoredEpoch = command.epoch ?? event.epoch
+      run.restoredIn = event.epoch
+    }
     if (command._tag === 'StopTraining' && run.phase === 'running' && !run.ended) {
       run.reasons.push(command.reason)
       run.stoppedEpoch = event.epoch

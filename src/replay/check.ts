@@ -1,7 +1,7 @@
 import type { Policy } from '../dsl/Policy.js'
 import type { Spec } from '../dsl/Spec.js'
 import { eventsOf } from '../logs/lazy.js'
-import type { TrainingLog } from '../logs/TrainingLog.js'
+import { metricsOf, type TrainingLog } from '../logs/TrainingLog.js'
 import { oneLine, type LintContext } from '../runtime/lint/Finding.js'
 import { preflight } from '../runtime/preflight.js'
 
@@ -16,7 +16,7 @@ const contextOf = (log: TrainingLog, learningRate: number | undefined): LintCont
     ...(initialEpoch !== undefined && { initialEpoch }),
     ...(typeof steps === 'number' && { steps }),
     ...(rate !== undefined && { learningRate: rate }),
-    ...(log.epochs > 0 && { metrics: [...log.metrics, ...Object.keys(log.aliases ?? {})] }),
+    ...(log.epochs > 0 && { metrics: metricsOf(log) }),
   }
 }
 

@@ -56,7 +56,15 @@ export interface Ears {
   readonly rateAtBatchEnd: boolean
 }
 
+const ears = new WeakMap<Spec, Ears>()
+
 export const earsOf = (spec: Spec): Ears => {
+  const known = ears.get(spec) ?? listen(spec)
+  ears.set(spec, known)
+  return known
+}
+
+const listen = (spec: Spec): Ears => {
   const parts = spec.kind === 'all' ? (spec.children ?? []) : [spec]
   const others: ReadonlySet<Tag> = new Set(spec.events)
   const rate: ReadonlySet<Tag> = new Set(parts.flatMap((part) => (part.ignoresRate ? [] : part.events)))

@@ -59,7 +59,7 @@ const bestEpochOf = (policy: Policy<never>, log: TrainingLog, run: Run): number 
   return best === null ? null : best.epoch
 }
 
-const isLog = (log: Partial<TrainingLog> | undefined): boolean =>
+export const isLog = (log: Partial<TrainingLog> | null | undefined): boolean =>
   typeof log?.stream === 'function' || Array.isArray(log?.events)
 
 /**

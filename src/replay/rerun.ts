@@ -14,7 +14,8 @@ const feed = (policy: Policy<never>, ears: Ears, run: Run, recorded: TrainingEve
   if (run.managesRate) {
     const { value } = run.rate
     // equal rates need no comparison, unless there is a change to be confirmed
-    if (run.divergedAt === null && (recorded.lr !== value || run.changedAt !== null)) compareRate(run, recorded)
+    if (run.divergedAt === null && (recorded.lr !== value || run.changedAt !== null))
+      compareRate(run, recorded._tag, recorded.epoch, recorded.lr)
     if (recorded.lr !== value && seesRate(ears, recorded._tag)) {
       event = amend(recorded, value, recorded.logs)
     }
@@ -73,7 +74,8 @@ export const rerun = (policy: Policy<never>, log: TrainingLog, run: Run): void =
 }
 
 /** Whether it is known how the simulated run ends: not where the log just stops. */
-export const reachedEnd = (run: Run, log: TrainingLog): boolean => run.stoppedEpoch !== null || log.end === 'completed'
+export const reachedEnd = (run: Pick<Run, 'stoppedEpoch'>, log: Pick<TrainingLog, 'end'>): boolean =>
+  run.stoppedEpoch !== null || log.end === 'completed'
 
 const askOrBlame = (policy: Policy<never>, run: Run, event: TrainingEvent): ReadonlyArray<Command> => {
   try {

@@ -61,6 +61,19 @@ export interface Driver {
   readonly finish: () => Promise<void>
   /** the policy's state after the last event */
   readonly state: () => State
+  /** all that decisions to come depend on, as JSON; for a moment at which no event is being handled */
+  readonly suspend: () => Suspended
+  /** goes on from there, with the decisions that were made before */
+  readonly resume: (from: Suspended, decisions: ReadonlyArray<Decision>) => void
+}
+
+/** What a driver has in mind between two events. */
+export interface Suspended {
+  readonly state: State
+  /** the learning rate as commands have composed it; null before the first */
+  readonly rate: LearningRate | null
+  /** what was switched off, having failed too often */
+  readonly off: ReadonlyArray<string>
 }
 
 /** Observing commands that share a fate: a CSV file that can't be written is one trouble, not one an epoch. */
@@ -287,6 +300,13 @@ export const drive = <M extends string>(policy: Policy<M>, options: DriveOptions
   return {
     decisions,
     state: () => state,
+    suspend: () => ({ state, rate: rate ?? null, off: [...off] }),
+    resume: (from, before) => {
+      state = from.state
+      rate = from.rate ?? undefined
+      for (const sink of from.off) off.add(sink)
+      decisions.unshift(...before)
+    },
     finish: async () => {
       for (const [sink, { waiting, at, dropped }] of [...troubles]) {
         troubles.delete(sink)

@@ -53,10 +53,7 @@ const refusePath = (path: string, allowed: Required<Permissions>, inside: Inside
 export const refusalOf = (command: Command, inside: Inside): NotAllowed | undefined => {
   const allowed = permissionsOf(command)
   if (allowed === undefined) return undefined
-  const paths = [
-    ...('path' in command ? [command.path] : []),
-    ...('sameAs' in command ? [command.sameAs] : []),
-  ]
+  const paths = [...('path' in command ? [command.path] : []), ...('sameAs' in command ? [command.sameAs] : [])]
   const [refusal] = [
     ...('url' in command ? [refuseUrl(command.url, allowed)] : []),
     ...paths.map((path) => refusePath(path, allowed, inside)),

@@ -30,7 +30,10 @@ export class LearningRateConflict extends Error {
 }
 
 /** Without a schedule the rate itself is scaled, as in Keras; with one, the factor that the schedule is multiplied by. */
-const scaled = (rate: LearningRate, { factor, min, float32 }: ScaleLearningRate): LearningRate => {
+export const scaled = (
+  rate: LearningRate,
+  { factor, min, float32 }: Pick<ScaleLearningRate, 'factor' | 'min' | 'float32'>,
+): LearningRate => {
   const target = Math.max((float32 ? Math.fround(rate.value) : rate.value) * factor, min)
   // already at or below the floor: a cut never raises the rate
   const value = Math.min(float32 ? Math.fround(target) : target, Math.max(rate.value, rate.value * factor))

@@ -21,4 +21,6 @@ export const host: Host = {
   endProgress: () => undefined,
   openLines: (path) => noFiles(path),
   summaryWriter: (folder) => noFiles(folder),
+  backups: (folder) => noFiles(folder),
+  onInterrupt: () => () => undefined,
 }

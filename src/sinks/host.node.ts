@@ -1,8 +1,10 @@
 import { closeSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { backupFolder } from './backupFolder.js'
 import { appendAll, endOf, fileError } from './files.js'
 import type { Host } from './Host.js'
 import { inside } from './inside.js'
+import { onInterrupt } from './interrupts.js'
 import { lock } from './lock.js'
 import { modelFolder } from './modelFiles.js'
 import { summaryWriter } from './tensorBoard/summaryWriter.js'
@@ -115,4 +117,6 @@ export const host: Host = {
     }
   },
   summaryWriter,
+  backups: backupFolder,
+  onInterrupt,
 }

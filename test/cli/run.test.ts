@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { run, type Result } from '../../src/cli/run.js'
 import { readLog } from 'rxfit/logs'
@@ -399,7 +399,7 @@ describe('explain', () => {
 
 describe('usage', () => {
   it.each<[string, ReadonlyArray<string>, string]>([
-    ['no command', [], 'expected a command: replay, compare, gate, inspect, explain or lint'],
+    ['no command', [], 'expected a command: replay, sweep, compare, gate, inspect, explain or lint'],
     ['another command', ['replai'], 'Did you mean replay?'],
     ['no log', ['inspect'], "missing required argument 'logs'"],
     ['no callbacks', ['replay', log], "required option '-c, --callbacks <file>' not specified"],
@@ -443,4 +443,89 @@ describeShared('a recorded run', () => {
       expect(outcome).toMatchObject(keras(values, patience))
     },
   )
+})
+
+describe('sweep', () => {
+  const curve = (values: ReadonlyArray<number>, name: string): string =>
+    file(`epoch,loss,val_loss\n${values.map((x, i) => `${i},1,${x}`).join('\n')}\n`, name)
+  const runs = [curve([5, 4, 4.5, 3, 3.5, 3.25], 'sweep1.csv'), curve([2, 1, 1.5, 1.25, 1.75, 1.5], 'sweep2.csv')]
+  const restoring = json([{ earlyStopping: { restoreBestWeights: true } }], 'sweep.json')
+  const sweep = ['sweep', ...runs, '-c', restoring, '-j', 'val_loss', '-g', 'earlyStopping.patience=1..3']
+
+  it('answers in JSON', async () => {
+    const found = (await answerJson(...sweep)) as unknown as {
+      policies: ReadonlyArray<{ epochs: number; regret: number; verdicts: object; runs: ReadonlyArray<object> }>
+      choice: object
+      front: ReadonlyArray<number>
+    }
+    expect(found.policies.map(({ epochs, regret }) => [epochs, regret])).toEqual([
+      [3, 0.5],
+      [5, 0],
+      [5, 0],
+    ])
+    expect(found.policies[2]?.verdicts).toEqual({ exact: 1, diverged: 0, censored: 1, unjudged: 0 })
+    expect(found.policies[0]?.runs[1]).toMatchObject({ stoppedEpoch: 2, keptEpoch: 1, regret: 0, verdict: 'exact' })
+    expect(found.choice).toMatchObject({ policy: 1 })
+  })
+  it('shows people the front, the choice and what it is worth', async () => {
+    const text = await answer(...sweep)
+    expect(text).toMatch(/^3 policies on 2 runs of 12 epochs, judged by val_loss \(min\)\n/)
+    expect(text).toMatch(/\* {2}earlyStopping.patience=2 +5/)
+    expect(text).toContain('held out')
+    expect(text).toContain('note: 1 of 6 outcomes are censored')
+  })
+  it('writes CSV', async () => {
+    const out = `${folder}/sweep-out.csv`
+    await answer(...sweep, '--csv', out)
+    const [header, first, ...more] = readFileSync(out, 'utf8').trimEnd().split('\n')
+    expect(header).toMatch(/^policy,earlyStopping.patience,epochs,/)
+    expect(first).toMatch(/^0,1,3,/)
+    expect(more).toHaveLength(2)
+    refusal(await run([...sweep, '--csv', `${folder}/nowhere/out.csv`]))
+  })
+  it('varies a module, and takes it as it is without a grid', async () => {
+    const module = file(
+      "import { all, earlyStopping, stopIf } from 'rxfit'\nexport default all(stopIf(() => false, 'x'), earlyStopping())",
+      'sweep.ts',
+    )
+    const given = ['sweep', ...runs, '-c', module, '-j', 'val_loss']
+    expect(await answer(...given, '-g', 'earlyStopping.patience=1,2')).toContain('2 policies on 2 runs')
+    expect(await answer(...given)).toContain('1 policy on 2 runs')
+    expect(refusal(await run([...given, '-g', 'stopIf.reason=a,b']))).toContain("'stopIf' holds a function")
+    expect(refusal(await run([...given, '--workers', '2']))).toContain("can't go to another thread")
+  })
+  it('comes to the same in threads', async () => {
+    expect(await answer(...sweep, '--workers', '2')).toBe(await answer(...sweep, '--workers', '1'))
+  })
+  it('is told that the runs ended as planned', async () => {
+    expect(await answer(...sweep, '--completed')).not.toContain('censored:')
+  })
+  it('draws at random', async () => {
+    const drawn = ['sweep', ...runs, '-c', restoring, '-j', 'val_loss', '-g', 'earlyStopping.minDelta=1e-5..1e-1*']
+    const once = await answer(...drawn, '--random', '5', '--seed', '3', '--json')
+    expect(await answer(...drawn, '--random', '5', '--seed', '3', '--json')).toBe(once)
+    expect(await answer(...drawn, '--random', '5', '--seed', '4', '--json')).not.toBe(once)
+    expect(refusal(await run(drawn))).toContain('needs a factor')
+  })
+  it.each([
+    [['-g', 'earlyStoping.patience=1'], "did you mean 'earlyStopping'?"],
+    [['-g', 'earlyStopping.patiense=1'], "did you mean 'patience'?"],
+    [['-g', 'earlyStopping.patience'], 'expected an option and its values'],
+    [['-g', 'earlyStopping.patience=3..1'], 'ends below'],
+    [['-g', 'earlyStopping.patience=-1'], 'must be 0 or more'],
+    [['-g', 'earlyStopping.patience=1', '-g', 'earlyStopping.patience=2'], 'is there twice'],
+    [['--random', '3'], '--random draws from a grid'],
+    [['--judge-mode', 'up'], '--judge-mode must be min, max or auto'],
+    [['--workers', '0'], 'whole number from 1'],
+    [['--bootstrap', 'x'], 'whole number from 0'],
+  ])('refuses %j', async (options, message) => {
+    expect(refusal(await run(['sweep', ...runs, '-c', restoring, '-j', 'val_loss', ...options]))).toContain(message)
+  })
+  it('names the nearest metric for each log, where none has the judge', async () => {
+    const lines = refusal(await run(['sweep', ...runs, '-c', restoring, '-j', 'val_los']), 2)
+    expect(lines).toMatch(/sweep1.csv: .*did you mean 'val_loss'[^]*sweep2.csv: .*did you mean 'val_loss'/)
+  })
+  it('needs a judge', async () => {
+    expect(refusal(await run(['sweep', ...runs, '-c', restoring]))).toContain("required option '-j, --judge <metric>'")
+  })
 })

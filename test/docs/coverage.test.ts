@@ -11,6 +11,7 @@ const entries = [
   'src/logs/index.ts',
   'src/metrics/index.ts',
   'src/replay/index.ts',
+  'src/replay/node/index.ts',
   'src/testing/index.ts',
   'src/testing/properties/index.ts',
   'src/tfjs/index.ts',

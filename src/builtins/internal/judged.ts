@@ -13,23 +13,22 @@ export const judged = <M extends string, V>(
   obey: (verdict: V, event: TrainingEvent) => ReadonlyArray<Command>,
   more: Partial<Spec> = {},
 ): Policy<M> => {
-  const { init, step, draft, events, metrics, timed, inspect, needs } = judge
+  const { init, step, draft, marker, events, metrics, timed, inspect, needs } = judge
   const ask = (verdict: V | null, event: TrainingEvent): ReadonlyArray<Command> =>
     verdict === null ? none : obey(verdict, event)
-  return make<M>(
-    Machine.make(
-      { kind: by, ...(options && { options }), ...(metrics && { metrics }), events, ...(timed && { timed }), ...more },
-      init,
-      (state, event: TrainingEvent<M>) => {
-        const [verdict, next] = step(state, event)
-        return [ask(verdict, event), next]
-      },
-      (state) => [{ by, why: inspect(state), ...(needs && { needs: needs(state) }) }],
-      draft &&
-        (() => {
-          const own = draft.copy(init)
-          return { push: (event) => ask(draft.advance(own, event), event), state: () => draft.copy(own) }
-        }),
-    ),
+  const machine = Machine.make(
+    { kind: by, ...(options && { options }), ...(metrics && { metrics }), events, ...(timed && { timed }), ...more },
+    init,
+    (state, event: TrainingEvent<M>) => {
+      const [verdict, next] = step(state, event)
+      return [ask(verdict, event), next]
+    },
+    (state) => [{ by, why: inspect(state), ...(needs && { needs: needs(state) }) }],
+    draft &&
+      (() => {
+        const own = draft.copy(init)
+        return { push: (event) => ask(draft.advance(own, event), event), state: () => draft.copy(own) }
+      }),
   )
+  return make<M>(marker ? { ...machine, marker } : machine)
 }

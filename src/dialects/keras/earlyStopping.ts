@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import type { Direction } from '../../dsl/Metrics.js'
 import { read } from '../../dsl/Metrics.js'
 import { count, finite, flag } from '../../dsl/Options.js'
+import { mark } from '../../dsl/Marker.js'
 import {
   begin,
   needs,
@@ -51,6 +52,18 @@ const entries = {
 /** TensorFlow.js has fewer: weights can't come back, and it begins with the first epoch. */
 const { restoreBestWeights: _, startFromEpoch: __, ...fewer } = entries
 
+const copy = ({ best, bestEpoch, wait, cooldown, is, direction, kept, lost, restored }: Own): Own => ({
+  best,
+  bestEpoch,
+  wait,
+  cooldown,
+  is,
+  direction,
+  kept,
+  lost,
+  restored,
+})
+
 const make = (k: KerasStopping, o: v.InferOutput<v.ObjectSchema<typeof entries, undefined>>) => {
   const missing = o.onMissing ?? (k.toleratesMissing ? 'skip' : 'error')
   const known = o.mode === 'auto' ? k.guess('earlyStopping', o.monitor) : o.mode
@@ -70,7 +83,7 @@ const make = (k: KerasStopping, o: v.InferOutput<v.ObjectSchema<typeof entries, 
     return own.lost && own.kept !== null ? { restore: null, lost: own.kept } : { restore: own.kept }
   }
 
-  const atEpochEnd = (own: Own, epoch: number, value: number, r: Rule): StopVerdict | null => {
+  const take = (own: Own, value: number, epoch: number, r: Rule): number => {
     observe(r, own, value, epoch, true)
     const stops = own.is === 'plateau'
     // the first epoch seen is kept even if it doesn't count as better (NaN), so that there is something to put back
@@ -79,11 +92,20 @@ const make = (k: KerasStopping, o: v.InferOutput<v.ObjectSchema<typeof entries, 
       own.kept = epoch
       own.lost = false
     }
-    if (!keep && !stops) return null
     const now = stops && k.restores === 'whenStopped' && !own.restored && own.kept !== null
+    return (keep ? mark.keep : 0) + (stops ? mark.stop : 0) + (now ? mark.restore : 0)
+  }
+
+  const atEpochEnd = (own: Own, epoch: number, value: number, r: Rule): StopVerdict | null => {
+    const marks = take(own, value, epoch, r)
+    if (marks === 0) return null
     const epochs = `${own.wait} epoch${own.wait === 1 ? '' : 's'}`
-    const stop = stops ? `${o.monitor} has not improved for ${epochs}` : null
-    return { keep, stop, ...(now ? putBack(own) : { restore: null }), why: reasons(r, own, value) }
+    return {
+      keep: (marks & mark.keep) !== 0,
+      stop: marks & mark.stop ? `${o.monitor} has not improved for ${epochs}` : null,
+      ...(marks & mark.restore ? putBack(own) : { restore: null }),
+      why: reasons(r, own, value),
+    }
   }
 
   return {
@@ -95,17 +117,7 @@ const make = (k: KerasStopping, o: v.InferOutput<v.ObjectSchema<typeof entries, 
     ],
     init,
     ...fromDraft<Own, StopVerdict>({
-      copy: ({ best, bestEpoch, wait, cooldown, is, direction, kept, lost, restored }) => ({
-        best,
-        bestEpoch,
-        wait,
-        cooldown,
-        is,
-        direction,
-        kept,
-        lost,
-        restored,
-      }),
+      copy,
       advance: (own, event) => {
         if (event._tag === 'TrainBegin') {
           if (known === null) own.direction = answer(event, o.monitor)
@@ -120,6 +132,16 @@ const make = (k: KerasStopping, o: v.InferOutput<v.ObjectSchema<typeof entries, 
         if (own.direction === null) throw unknownDirection('earlyStopping', o.monitor)
         const value = event.epoch < o.startFromEpoch ? undefined : read(event, o.monitor, missing)
         return value === undefined ? null : atEpochEnd(own, event.epoch, value, rules[own.direction])
+      },
+    }),
+    ...(known !== null && {
+      marker: {
+        metric: o.monitor,
+        onMissing: missing,
+        from: o.startFromEpoch,
+        restoresAtEnd: o.restoreBestWeights && k.restores === 'always',
+        begin: () => copy(init),
+        take: (own: Own, value: number, epoch: number) => take(own, value, epoch, rules[known]),
       },
     }),
     inspect: (state: Own) => ({ ...view(state), patience: o.patience }),

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { read, type Direction } from '../../dsl/Metrics.js'
 import { atLeast, count, finite, lessThan } from '../../dsl/Options.js'
+import { mark } from '../../dsl/Marker.js'
 import {
   begin,
   needs,
@@ -26,6 +27,15 @@ export interface KerasPlateau {
 }
 
 type Own = ProgressDraft & { direction: Direction | null }
+
+const copy = ({ best, bestEpoch, wait, cooldown, is, direction }: Own): Own => ({
+  best,
+  bestEpoch,
+  wait,
+  cooldown,
+  is,
+  direction,
+})
 
 /** ReduceLROnPlateau as Keras has it, in one of its versions. */
 export const kerasPlateau = (k: KerasPlateau): Form<CutVerdict> =>
@@ -54,19 +64,19 @@ export const kerasPlateau = (k: KerasPlateau): Form<CutVerdict> =>
       const rules = { min: rule('min'), max: rule('max') }
       const floor = storeLR(k, o.minLr)
       const init: Own = { ...begin(rules[known ?? 'min']), direction: known }
+      // a factor below 0 would give a rate below the floor, which holds
+      const factor = Math.max(o.factor, 0)
+      /** Whether there is a cut. */
+      const take = (own: Own, value: number, epoch: number, rate: number, r: Rule): boolean => {
+        observe(r, own, value, epoch, rate > floor)
+        return own.is === 'plateau'
+      }
       return {
         ...(missing === 'error' && !itself && { metrics: [o.monitor] }),
         events: known === null ? ['TrainBegin', 'EpochEnd'] : ['EpochEnd'],
         init,
         ...fromDraft<Own, CutVerdict>({
-          copy: ({ best, bestEpoch, wait, cooldown, is, direction }) => ({
-            best,
-            bestEpoch,
-            wait,
-            cooldown,
-            is,
-            direction,
-          }),
+          copy,
           advance: (own, event) => {
             if (event._tag === 'TrainBegin') {
               own.direction = answer(event, o.monitor)
@@ -77,12 +87,22 @@ export const kerasPlateau = (k: KerasPlateau): Form<CutVerdict> =>
             const value = itself ? rate : read(event, o.monitor, missing)
             if (value === undefined) return null
             const r = rules[own.direction]
-            observe(r, own, value, event.epoch, rate > floor)
-            if (own.is !== 'plateau') return null
-            // a factor below 0 would give a rate below the floor, which holds
-            return { factor: Math.max(o.factor, 0), min: o.minLr, why: reasons(r, own, value) }
+            return take(own, value, event.epoch, rate, r) ? { factor, min: o.minLr, why: reasons(r, own, value) } : null
           },
         }),
+        ...(known !== null &&
+          !itself && {
+            marker: {
+              metric: o.monitor,
+              onMissing: missing,
+              from: 0,
+              restoresAtEnd: false,
+              cut: { factor, min: o.minLr, ...(k.float32 && { float32: true as const }) },
+              begin: () => copy(init),
+              take: (own: Own, value: number, epoch: number, rate: number) =>
+                take(own, value, epoch, storeLR(k, rate), rules[known]) ? mark.cut : 0,
+            },
+          }),
         inspect: (state: Own) => ({ ...view(state), patience: o.patience }),
         ...(!itself &&
           watch(o.monitor, known, {

@@ -4,7 +4,8 @@ import { count, oneOf, parse, text } from '../../dsl/Options.js'
 import type { Policy } from '../../dsl/Policy.js'
 import type { TrainingLog } from '../../logs/TrainingLog.js'
 import type { Validity } from '../../runtime/Decision.js'
-import { keptEpoch, regretOf, type Judge } from '../regret.js'
+import { keptEpoch } from '../judge/kept.js'
+import { regretOf, type Judge } from '../judge/regret.js'
 import { mustBeLog, mustBePolicy, simulate, toReplay, type ReplayOptions } from '../replay.js'
 
 /** What is expected of a policy on one run. Epochs are 0-based. */
@@ -38,8 +39,9 @@ const expectRun = (
   judge: Judge | null,
   options: ReplayOptions,
 ): ExpectedRun => {
-  const { outcome } = toReplay(policy, log, simulate('gate', policy, log, options), options)
-  const kept = keptEpoch(policy, log, outcome)
+  const run = simulate('gate', policy, log, options)
+  const { outcome } = toReplay(policy, log, run, options)
+  const kept = keptEpoch(policy, run)
   return {
     epochs: log.epochs,
     stop: outcome.stoppedEpoch,

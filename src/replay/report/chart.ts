@@ -5,8 +5,10 @@ export interface Series {
   readonly name: string
   readonly x: ArrayLike<number>
   readonly y: ArrayLike<number>
-  /** points alone, not joined */
-  readonly points?: boolean
+  /** points alone, not joined: how large */
+  readonly points?: number
+  /** a colour of its own */
+  readonly colour?: string
 }
 
 /** Something that happened, drawn over the curves. */
@@ -25,9 +27,9 @@ const marks: Readonly<Record<Mark['kind'], string>> = {
   restore: '#8e44ad',
 }
 
-export const colourOf = (i: number): string => colours[i % colours.length] as string
+const colourOf = ({ colour }: Series, i: number): string => colour ?? (colours[i % colours.length] as string)
 
-const [width, height, left, right, top, bottom] = [720, 260, 56, 12, 12, 28]
+const [width, height, left, right, top, bottom] = [720, 320, 64, 14, 30, 56]
 /** More points than pixels can't be seen; of each pixel's the lowest and the highest are drawn. */
 const most = 600
 
@@ -94,14 +96,19 @@ export const chart = (
 
   const levels = scaled ? ticks(ys, 4).map((power) => 10 ** power) : ticks(ys, 5)
   const drawn = series.map((one, i) => {
-    const colour = raw(colourOf(i))
+    const colour = raw(colourOf(one, i))
     const points = thinned(one)
-    if (one.points)
+    if (one.points !== undefined)
       return html`<g fill="${colour}"
         >${points
           .filter((at) => Number.isFinite(one.y[at]))
           .map(
-            (at) => html`<circle cx="${n(px(one.x[at] as number))}" cy="${n(py(one.y[at] as number))}" r="3.5" />`,
+            (at) =>
+              html`<circle
+                cx="${n(px(one.x[at] as number))}"
+                cy="${n(py(one.y[at] as number))}"
+                r="${one.points ?? 0}"
+              />`,
           )}</g
       >`
     let pen = 'M'
@@ -138,9 +145,9 @@ export const chart = (
               >${label(level)}</text
             >`,
       )}
-      ${ticks(xs, 8).map((x) => html`<text x="${n(px(x))}" y="${height - 10}" text-anchor="middle">${label(x)}</text>`)}
-      ${axes.x === undefined ? '' : html`<text x="${width - right}" y="${height - 10}" text-anchor="end">${axes.x}</text>`}
-      ${axes.y === undefined ? '' : html`<text x="${left}" y="${top - 2}">${axes.y}</text>`} ${drawn}
+      ${ticks(xs, 8).map((x) => html`<text x="${n(px(x))}" y="${height - bottom + 22}" text-anchor="middle">${label(x)}</text>`)}
+      ${axes.x === undefined ? '' : html`<text x="${width - right}" y="${height - 8}" text-anchor="end">${axes.x}</text>`}
+      ${axes.y === undefined ? '' : html`<text x="${left}" y="18">${axes.y}</text>`} ${drawn}
       ${happened
         .filter((mark) => inside(mark.x))
         .map(
@@ -158,7 +165,7 @@ export const chart = (
         )}
     </svg>
     <div class="key">
-      ${series.map((one, i) => html`<span><i style="background:${raw(colourOf(i))}"></i>${one.name}</span>`)}${[
+      ${series.map((one, i) => html`<span><i style="background:${raw(colourOf(one, i))}"></i>${one.name}</span>`)}${[
         ...new Set(happened.map((mark) => mark.kind)),
       ].map((kind) => html`<span><i style="background:${raw(marks[kind])}"></i>${kind}</span>`)}
     </div>`

@@ -34,18 +34,20 @@ const style = `
 @media(prefers-color-scheme:dark){:root{--ink:#e6e8eb;--paper:#15181c;--soft:#9aa3ad;--line:#343a42;--card:#1d2126}}
 *{box-sizing:border-box}
 body{margin:0 auto;max-width:64rem;padding:1rem;font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper)}
-h1{font-size:1.5rem;margin:.5rem 0}h2{font-size:1.15rem;margin:2rem 0 .5rem;overflow-wrap:anywhere}h3{font-size:1rem;margin:1rem 0 .25rem}
+h1,h2,h3,p,li{overflow-wrap:anywhere}
+h1{font-size:1.5rem;margin:.5rem 0}h2{font-size:1.15rem;margin:2rem 0 .5rem}h3{font-size:1rem;margin:1rem 0 .25rem}
 p{margin:.4rem 0}.soft{color:var(--soft)}
 pre{overflow-x:auto;background:var(--card);padding:.75rem;border-radius:.5rem;font-size:.85rem}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;font-size:.875rem;min-width:100%}
 th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
-th{color:var(--soft);font-weight:600;white-space:nowrap}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
-tr.best td{font-weight:600}
+th{color:var(--soft);font-weight:600;white-space:nowrap}td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
+tr.best td{font-weight:600}summary{cursor:pointer;margin:.4rem 0}
 .badge{display:inline-block;padding:.05rem .55rem;border-radius:1rem;font-size:.8rem;color:#fff;background:#667}
 .exact{background:#1a7f45}.censored{background:#9a6700}.diverged{background:#b3261e}
 svg{width:100%;height:auto;display:block;margin:.5rem 0}
 svg text{font:11px system-ui,sans-serif;fill:var(--soft)}svg .grid{stroke:var(--line);stroke-width:1}
+@media(max-width:40rem){svg text{font-size:20px}}
 ul.notes{padding-left:1.1rem;font-size:.875rem;color:var(--soft)}
 .key{display:flex;flex-wrap:wrap;gap:.2rem 1rem;font-size:.85rem}.key i{display:inline-block;width:1rem;height:.25rem;border-radius:2px;margin-right:.35rem;vertical-align:middle}
 `

@@ -1,12 +1,13 @@
 import { explain, requires, type Policy } from '../../dsl/Policy.js'
-import type { TrainingEvent } from '../../dsl/TrainingEvent.js'
-import { eventsOf } from '../../logs/lazy.js'
-import type { TrainingLog } from '../../logs/TrainingLog.js'
+import { metricsOf, type TrainingLog } from '../../logs/TrainingLog.js'
 import type { Decision } from '../../runtime/Decision.js'
+import { tabulate } from '../judge/EpochTable.js'
 import type { Replay } from '../replay.js'
 import { describe, reasons } from '../words.js'
-import { chart, type Mark, type Series } from './chart.js'
+import { chart, type Series } from './chart.js'
 import { html, page, raw, tableOf, type Html } from './html.js'
+import { marksOf } from './marks.js'
+import { curvesOf, outcomeOf } from './run.js'
 
 /** One recorded run, and what a policy would have made of it. */
 export interface ReplayedRun {
@@ -17,92 +18,12 @@ export interface ReplayedRun {
 /** More curves than these are a tangle. */
 const mostCurves = 6
 
-interface Columns {
-  readonly epochs: Array<number>
-  readonly rates: Array<number>
-  readonly values: Readonly<Record<string, Array<number>>>
-}
-
-/** The ends of a log's epochs, as columns of those metrics. */
-export const columnsOf = (log: TrainingLog, metrics: ReadonlyArray<string>): Columns => {
-  const columns: Columns = {
-    epochs: [],
-    rates: [],
-    values: Object.fromEntries(metrics.map((metric) => [metric, [] as Array<number>])),
-  }
-  for (const event of eventsOf(log)) {
-    if (event._tag !== 'EpochEnd') continue
-    columns.epochs.push(event.epoch)
-    columns.rates.push(event.lr)
-    for (const metric of metrics) (columns.values[metric] as Array<number>).push(valueOf(event, log, metric))
-  }
-  return columns
-}
-
-/** By names of their own: a metric may be called `toString`, and every object has that. */
-const valueOf = ({ logs }: TrainingEvent, { aliases = {} }: TrainingLog, metric: string): number => {
-  const known = Object.hasOwn(logs, metric) ? metric : Object.hasOwn(aliases, metric) ? aliases[metric] : undefined
-  return known !== undefined && Object.hasOwn(logs, known) ? (logs[known] as number) : NaN
-}
-
 /** What the policy reads, then what everybody looks at, as far as the log has it. */
-const shownMetrics = (
-  policy: { readonly spec: Policy['spec'] },
-  { metrics, aliases }: TrainingLog,
-): ReadonlyArray<string> => {
-  const there = new Set([...metrics, ...Object.keys(aliases ?? {})])
+const shownMetrics = (policy: { readonly spec: Policy['spec'] }, log: TrainingLog): ReadonlyArray<string> => {
+  const there = new Set(metricsOf(log))
   const wanted = [...requires(policy), 'loss', 'val_loss']
   const found = [...new Set(wanted)].filter((metric) => there.has(metric))
-  return (found.length > 0 ? found : metrics).slice(0, mostCurves)
-}
-
-const kinds: Readonly<Record<string, Mark['kind']>> = {
-  StopTraining: 'stop',
-  SetLearningRate: 'cut',
-  ScaleLearningRate: 'cut',
-  SaveModel: 'save',
-}
-
-const marksOf = ({ decisions, outcome }: Replay): ReadonlyArray<Mark> => [
-  ...decisions.flatMap((decision): ReadonlyArray<Mark> => {
-    const kind = kinds[decision.command._tag]
-    return kind ? [{ kind, x: decision.epoch, text: `epoch ${decision.epoch}: ${describe(decision.command)}` }] : []
-  }),
-  ...(outcome.bestEpoch === null
-    ? []
-    : [{ kind: 'best', x: outcome.bestEpoch, text: `epoch ${outcome.bestEpoch}: best` } as const]),
-]
-
-/** Saves come by the hundred: of each kind no more are drawn than can be told apart. */
-const fewer = (marks: ReadonlyArray<Mark>): ReadonlyArray<Mark> => {
-  const counts = new Map<string, number>()
-  return marks.filter(({ kind }) => {
-    const count = (counts.get(kind) ?? 0) + 1
-    counts.set(kind, count)
-    return count <= 60
-  })
-}
-
-const facts = ({ epochs }: TrainingLog, { outcome }: Replay): Html => {
-  const { epochsRun, stoppedEpoch, reason, bestEpoch, restoredEpoch, divergedAt, verdict } = outcome
-  const saved = epochs - epochsRun
-  return html`<p>
-      <span class="badge ${verdict}">${verdict}</span> ${
-        stoppedEpoch === null
-          ? `does not stop in the ${epochs} epochs of the log`
-          : `stops at epoch ${stoppedEpoch} of ${epochs} (${saved} saved): ${reason ?? ''}`
-      }${verdict === 'censored' ? '; the log ended before it would have' : ''}${
-        divergedAt === null ? '' : `; from epoch ${divergedAt} on the metrics would have been others`
-      }
-    </p>
-    <p class="soft">
-      ${[
-        `${epochsRun} epochs run`,
-        ...(bestEpoch === null ? [] : [`best epoch ${bestEpoch}`]),
-        ...(restoredEpoch === null ? [] : [`weights of epoch ${restoredEpoch} put back`]),
-      ].join(' · ')}.
-      Epochs count from 0.
-    </p>`
+  return (found.length > 0 ? found : log.metrics).slice(0, mostCurves)
 }
 
 const mostRows = 200
@@ -126,31 +47,21 @@ const decisionTable = (decisions: ReadonlyArray<Decision>): Html => {
   return html`${tableOf(columns, rows)}${left > 0 ? html`<p class="soft">${left} more decisions are left out.</p>` : ''}`
 }
 
-const seriesOf = (
-  log: TrainingLog,
-  metrics: ReadonlyArray<string>,
-): { readonly curves: ReadonlyArray<Series>; readonly rates: Series } => {
-  const { epochs, rates, values } = columnsOf(log, metrics)
-  return {
-    curves: metrics.map((name) => ({ name, x: epochs, y: values[name] ?? [] })),
-    rates: { name: 'recorded learning rate', x: epochs, y: rates },
-  }
-}
-
 const section = (policy: Policy, { log, replay }: ReplayedRun): Html => {
   const metrics = shownMetrics(policy, log)
-  const { curves, rates } = seriesOf(log, metrics)
-  const marks = fewer(marksOf(replay))
+  const table = tabulate(log)
+  const curves = curvesOf(table, metrics)
+  const rates: Series = { name: 'recorded learning rate', x: table.epochs, y: table.rates }
   const ours: Series = {
     name: 'under these callbacks',
-    x: (rates.x as ReadonlyArray<number>).slice(0, replay.outcome.learningRates.length),
+    x: table.epochs.slice(0, replay.outcome.learningRates.length),
     y: replay.outcome.learningRates,
   }
   const changes = replay.decisions.some(({ command }) => /LearningRate/.test(command._tag))
   return html`<section>
     <h2>${log.path ?? 'log'}</h2>
     <p class="soft">${log.format}, ${log.epochs} epochs</p>
-    ${facts(log, replay)} ${curves.length === 0 ? '' : chart(curves, marks, { x: 'epoch', log: true })}
+    ${outcomeOf(log, replay)} ${curves.length === 0 ? '' : chart(curves, marksOf(replay), { x: 'epoch', log: true })}
     ${log.hasLearningRate || changes ? chart(changes ? [rates, ours] : [rates], [], { x: 'epoch', log: true }) : ''}
     <h3>Decisions</h3>
     ${decisionTable(replay.decisions)}

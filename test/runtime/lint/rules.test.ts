@@ -439,6 +439,32 @@ const fires: Readonly<Record<string, ReadonlyArray<Case>>> = {
       ['[1].emit'],
     ],
   ],
+  'weights-at-end': [
+    [
+      'two averages',
+      [{ swapEMAWeights: {} }, { stochasticWeightAveraging: { swaLrs: 0.1 } }],
+      none,
+      ['[1].stochasticWeightAveraging'],
+    ],
+    [
+      'an average and the best',
+      [es({ restoreBestWeights: true }), { weightAveraging: {} }],
+      none,
+      ['[1].weightAveraging'],
+    ],
+    [
+      'averages of one kind',
+      [{ swapEMAWeights: {} }, { swapEMAWeights: { momentum: 0.9 } }],
+      none,
+      ['[1].swapEMAWeights'],
+    ],
+    [
+      'the best by two metrics',
+      [es({ restoreBestWeights: true }), es({ monitor: 'loss', restoreBestWeights: true })],
+      none,
+      ['[1].earlyStopping'],
+    ],
+  ],
   overwrites: [
     ['each epoch', [save({ filepath: 'ckpt/model' })], none, ['[0].modelCheckpoint']],
     [
@@ -755,6 +781,10 @@ const silent: Readonly<Record<string, ReadonlyArray<Case>>> = {
       none,
     ],
     ['one part, two commands', rx.emit([rx.appendRow('a', 'x'), rx.appendRow('a', 'y')])(rx.everyN(1)), none],
+  ],
+  'weights-at-end': [
+    ['one average', [{ swapEMAWeights: {} }, es()], none],
+    ['the best by one metric', [es({ restoreBestWeights: true }), es({ patience: 9, restoreBestWeights: true })], none],
   ],
   overwrites: [
     ['only the best', [save({ filepath: 'best', saveBestOnly: true })], none],

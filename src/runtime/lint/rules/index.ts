@@ -15,6 +15,7 @@ import { stopsBeforeCut } from './stopsBeforeCut.js'
 import { unknownMetric } from './unknownMetric.js'
 import { unreachableWarmup } from './unreachableWarmup.js'
 import { valMetricAtBatch } from './valMetricAtBatch.js'
+import { weightsAtEnd } from './weightsAtEnd.js'
 import { wrongDirection } from './wrongDirection.js'
 
 /** Every rule, in the order of docs/lint.md. A new rule is a file and a line here. */
@@ -33,6 +34,7 @@ export const rules: ReadonlyArray<Rule> = [
   oppositeDirections,
   neverMeasured,
   restoreWithoutSnapshot,
+  weightsAtEnd,
   duplicate,
   sameFile,
   overwrites,

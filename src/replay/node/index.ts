@@ -1,0 +1,2 @@
+export { sweepInWorkers, type WorkersOptions } from './sweepInWorkers.js'
+export { packLog } from './packLog.js'
