@@ -82,14 +82,8 @@ export const putPlainWeights = (model: tf.LayersModel, path: string, { weightDat
     specs.forEach((spec, i) => {
       const part = data.slice(at, at + bytesOf(spec))
       at += part.byteLength
-<<<<<<< HEAD
       const values = spec.dtype === 'int32' ? Int32Array : spec.dtype === 'bool' ? Uint8Array : Float32Array
-      variables[i]?.assign(tensorOf(new values(part), { dtype: spec.dtype as tf.DataType, shape: spec.shape }))
-=======
-      const values =
-        spec.dtype === 'int32' ? Int32Array : spec.dtype === 'bool' ? Uint8Array : Float32Array
       variables[i]?.assign(tensorOf(new values(part), { dtype: spec.dtype, shape: spec.shape }))
->>>>>>> resume
     })
   })
 }
