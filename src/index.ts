@@ -41,6 +41,7 @@ export {
   type StrictLogs,
   type WellKnownMetric,
 } from './dsl/Metrics.js'
+export type { Permissions } from './dsl/Permissions.js'
 export { fieldsOf, formatPython, pythonRepr, type FormatError } from './dsl/PythonFormat.js'
 export type { Duration, DurationParts } from './dsl/Duration.js'
 export { nearest } from './dsl/nearest.js'

@@ -10,6 +10,8 @@ export interface Host {
   readonly append: (path: string, text: string, options: AppendOptions) => Promise<void>
   /** Where a model lies under that path. */
   readonly models: (path: string) => ModelStore
+  /** Whether a path leads below one of those folders, whatever links are on its way. */
+  readonly inside: (path: string, folders: ReadonlyArray<string>) => boolean
   readonly print: (message: string, level: 'info' | 'warning') => void
   /** A line that replaces the one before it, until `done`. Where lines can't be replaced only the last is printed. */
   readonly progress: (line: string, done: boolean) => void

@@ -10,6 +10,7 @@ const noFiles = (path: string): never => {
 export const host: Host = {
   append: (path) => noFiles(path),
   models: (path) => noFiles(path),
+  inside: () => false,
   print: (message, level) => {
     if (level === 'warning') console.warn(message)
     else console.log(message)

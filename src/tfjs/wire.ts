@@ -186,7 +186,12 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
       evaluate: ({ source, ...asked }, onCurve) =>
         target.evaluate(asked, source ? source() : dataNamed(asked.name, settings.data), onCurve),
       append: host.append,
-      remember: (name, row) => (remembered[name] ??= []).push(row),
+      remember: (name, row) => {
+        // own names alone: every object has a `toString`
+        if (!Object.hasOwn(remembered, name))
+          Object.defineProperty(remembered, name, { value: [], enumerable: true, configurable: true, writable: true })
+        ;(remembered[name] as Array<RememberedRow>).push(row)
+      },
       print: host.print,
       progress: host.progress,
       summaries: (folder) => {
@@ -205,6 +210,7 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
     handlers,
     ...(failures && { failures: failures as FailureRules }),
     ...(record !== undefined && { record: write }),
+    inside: host.inside,
     onEvent: (event) => {
       if (event._tag === 'Evaluated') measured = { ...measured, ...event.logs }
       onEvent?.(event)

@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Embedding } from '../../tfevents/SummaryWriter.js'
+import { writeWholeSync } from '../files.js'
 
 /** A cell of a table whose columns are parted by tabs. */
 const cell = (text: string): string => text.replaceAll(/[\t\r\n]+/g, ' ')
@@ -47,9 +48,9 @@ export const writeProjector = (dir: string, embeddings: ReadonlyArray<Embedding>
   mkdirSync(dir, { recursive: true })
   const config = embeddings.map(({ name, vectors, metadata, metadataPath }, i) => {
     const file = `${i}-${name.replaceAll(/[^\w.-]+/g, '_')}`
-    writeFileSync(join(dir, `${file}.vectors.tsv`), lines(vectors.map((vector) => Array.from(vector).join('\t'))))
+    writeWholeSync(join(dir, `${file}.vectors.tsv`), lines(vectors.map((vector) => Array.from(vector).join('\t'))))
     const labels = metadata ? `${file}.metadata.tsv` : metadataPath
-    if (metadata) writeFileSync(join(dir, `${file}.metadata.tsv`), tableOf(metadata))
+    if (metadata) writeWholeSync(join(dir, `${file}.metadata.tsv`), tableOf(metadata))
     return [
       'embeddings {',
       `  tensor_name: ${quoted(name)}`,
@@ -58,5 +59,5 @@ export const writeProjector = (dir: string, embeddings: ReadonlyArray<Embedding>
       '}',
     ]
   })
-  writeFileSync(join(dir, 'projector_config.pbtxt'), lines(config.flat()))
+  writeWholeSync(join(dir, 'projector_config.pbtxt'), lines(config.flat()))
 }

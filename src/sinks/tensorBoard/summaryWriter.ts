@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { func, parse } from '../../dsl/Options.js'
@@ -8,6 +8,7 @@ import { concat } from '../../tfevents/records.js'
 import * as Summary from '../../tfevents/Summary.js'
 import type { SummaryWriter, When } from '../../tfevents/SummaryWriter.js'
 import * as v from 'valibot'
+import { appendAll, fileError } from '../files.js'
 import { pngOf } from './png.js'
 import { writeProjector } from './projector.js'
 
@@ -37,32 +38,25 @@ const checkPlace = (tag: unknown, step: unknown): void => {
   mustBe(Number.isSafeInteger(step), `the step of '${String(tag)}' must be a whole number, got ${String(step)}`)
 }
 
-/** Writes all bytes at the end of a file; where that fails, none: half a record would hide all that follow. */
-const appendWhole = (file: number, bytes: Uint8Array, length: number): void => {
-  try {
-    for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done)
-  } catch (error) {
-    ftruncateSync(file, length)
-    throw error
-  }
-}
-
 /** Records of one file, made when the first is written: a run that writes nothing leaves no file. */
 const eventFile = (dir: string, name: string, first: () => Uint8Array) => {
   const path = join(dir, name)
   let file: number | undefined
-  let length = 0
+  let begun = false
   let closed = false
   return {
     path,
     // synchronous: a process that is killed leaves what it wrote
     write: (record: Uint8Array): void => {
       if (closed) throw new Error(`${path}: is closed, and can't be written to`)
-      if (file === undefined) mkdirSync(dir, { recursive: true })
-      file ??= openSync(path, 'a')
-      const bytes = length === 0 ? concat([first(), record]) : record
-      appendWhole(file, bytes, length)
-      length += bytes.length
+      try {
+        if (file === undefined) mkdirSync(dir, { recursive: true })
+        file ??= openSync(path, 'a')
+        appendAll(file, begun ? record : concat([first(), record]))
+        begun = true
+      } catch (cause) {
+        throw fileError(path, cause)
+      }
     },
     flush: (): void => {
       if (file !== undefined) fsyncSync(file)
