@@ -41,6 +41,7 @@ export {
   type StrictLogs,
   type WellKnownMetric,
 } from './dsl/Metrics.js'
+export type { Permissions } from './dsl/Permissions.js'
 export { fieldsOf, formatPython, pythonRepr, type FormatError } from './dsl/PythonFormat.js'
 export type { Duration, DurationParts } from './dsl/Duration.js'
 export { nearest } from './dsl/nearest.js'
@@ -77,7 +78,9 @@ export * as optax from './schedules/optax/index.js'
 export * as torch from './schedules/torch/index.js'
 
 // named callbacks
+export { backupAndRestore, type BackupAndRestoreOptions } from './builtins/backupAndRestore.js'
 export { baseLogger, type BaseLoggerOptions } from './builtins/baseLogger.js'
+export { clipGradients, type ClipGradientsOptions } from './builtins/clipGradients.js'
 export {
   controlledStoppingCheckpoint,
   type ControlledStoppingCheckpointOptions,
@@ -91,6 +94,7 @@ export {
   gradientAccumulationScheduler,
   type GradientAccumulationSchedulerOptions,
 } from './builtins/gradientAccumulationScheduler.js'
+export { gradientNorms, type GradientNormsOptions } from './builtins/gradientNorms.js'
 export { history, type HistoryOptions } from './builtins/history.js'
 export { historyRecorder, type HistoryRecorderOptions } from './builtins/historyRecorder.js'
 export { layerFreezing, type LayerFreezingOptions } from './builtins/layerFreezing.js'

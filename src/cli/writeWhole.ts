@@ -1,16 +1,12 @@
-import { randomUUID } from 'node:crypto'
-import { rename, rm, writeFile } from 'node:fs/promises'
 import { messageOf } from '../logs/text.js'
+import { writeWhole as write } from '../sinks/files.js'
 import { fail } from './UsageError.js'
 
 /** All or nothing: whoever reads meanwhile has the old file or the new one. */
 export const writeWhole = async (file: string, text: string): Promise<void> => {
-  const draft = `${file}.${randomUUID()}.tmp`
   try {
-    await writeFile(draft, text, { flag: 'wx', flush: true })
-    await rename(draft, file)
+    await write(file, text)
   } catch (error) {
-    await rm(draft, { force: true })
-    fail(`${file}: can't be written (${messageOf(error)})`)
+    fail(messageOf(error))
   }
 }

@@ -44,6 +44,15 @@ export const wants = (spec: Spec, tag: Tag): boolean =>
     ? (spec.children ?? []).some((child) => wants(child, tag))
     : spec.follows?.includes(tag) !== true)
 
+/** Whether a part of that kind is somewhere in a pipeline. */
+export const hasKind = (spec: Spec, kind: string): boolean => partsOfKind(spec, kind).length > 0
+
+/** Every part of that kind in a pipeline. */
+export const partsOfKind = (spec: Spec, kind: string): ReadonlyArray<Spec> => [
+  ...(spec.kind === kind ? [spec] : []),
+  ...(spec.children ?? []).flatMap((child) => partsOfKind(child, kind)),
+]
+
 /** Those metrics, each once. */
 export const union = <A>(...lists: ReadonlyArray<ReadonlyArray<A> | undefined>): ReadonlyArray<A> => [
   ...new Set(lists.flatMap((list) => list ?? [])),

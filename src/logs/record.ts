@@ -27,12 +27,12 @@ const parse = (text: string): Fields | undefined => {
 
 const expectedHeader = 'expected the header of an rxfit record: {"rxfit":"record","version":1, …}'
 
-/** A run that broke off may have left half a line, to which the next run's header was then appended. */
+/** A run that broke off may have left half a line, to which the next run's header was then appended, on that line or the next. */
 const untangle = (line: Line): ReadonlyArray<Line> => {
   const at = line.text.indexOf('{"rxfit":"record"', 1)
   if (at < 0 || parse(line.text)) return [line]
   return [
-    { ...line, text: line.text.slice(0, at), torn: false },
+    { ...line, text: line.text.slice(0, at), torn: true },
     { ...line, text: line.text.slice(at), at: line.at + Buffer.byteLength(line.text.slice(0, at)) },
   ]
 }
@@ -187,6 +187,8 @@ class Run {
   readonly notes: Array<string> = []
   /** why it can't be read; no matter, if another run follows */
   failure: Error | undefined
+  /** a line that is no JSON, while nothing of this run has come behind it: it was broken off there */
+  broken: number | undefined
   private readonly follow: ReturnType<typeof rising>
 
   constructor(
@@ -246,6 +248,21 @@ const entryOf = (
   throw new LogError(path, line.number, 'expected {"event": …} or {"command": …}')
 }
 
+const add = (run: Run, entry: NonNullable<ReturnType<typeof entryOf>>, line: number): void => {
+  if ('event' in entry) run.add(entry.event, line)
+  else run.command(entry.command)
+}
+
+const notJson = (path: string, line: number): LogError =>
+  new LogError(path, line, 'not a JSON object: expected {"event": …} or {"command": …}')
+
+/** The last line of a run that was broken off is no fault of the others. */
+const cutOff = (run: Run): void => {
+  if (run.broken === undefined) return
+  run.notes.push(`line ${run.broken}: cut off in the middle, left out`)
+  run.broken = undefined
+}
+
 class Recording implements Consumer {
   private runs = 0
   private current: Run | undefined
@@ -274,6 +291,7 @@ class Recording implements Consumer {
 
   private begin(header: Fields, line: Line): void {
     this.runs += 1
+    if (this.current) cutOff(this.current)
     const { segment = 'last' } = this.context.options
     this.current = new Run(header, line.number, line.at, this.path, this.context.again !== undefined)
     if (segment === 'last' || segment === this.runs) this.taken = this.current
@@ -281,12 +299,11 @@ class Recording implements Consumer {
 
   private entry(run: Run, line: Line): void {
     try {
+      if (run.broken !== undefined) throw notJson(this.path, run.broken)
       const entry = entryOf(line, this.path)
-      if (!entry && !line.torn)
-        throw new LogError(this.path, line.number, 'not a JSON object: expected {"event": …} or {"command": …}')
-      if (!entry) run.notes.push(`line ${line.number}: cut off in the middle, left out`)
-      else if ('event' in entry) run.add(entry.event, line.number)
-      else run.command(entry.command)
+      if (!entry) run.broken = line.number
+      if (!entry && line.torn) cutOff(run)
+      if (entry) add(run, entry, line.number)
     } catch (error) {
       run.failure = error as Error
     }
@@ -298,6 +315,7 @@ class Recording implements Consumer {
     if (runs === 0) throw new LogError(path, 1, expectedHeader)
     if (!run) throw new LogError(path, null, `segment ${options.segment}: expected 1 to ${runs}, the runs of this file`)
     checkVersion(run.header, path, run.line)
+    if (run.broken !== undefined) throw notJson(path, run.broken)
     if (run.failure) throw run.failure
     if (run.count === 0) throw new LogError(path, run.line, 'no events: expected at least one below the header')
     const planned = run.header['params']

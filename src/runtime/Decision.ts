@@ -19,7 +19,16 @@ export interface Decision {
   readonly validity: Validity
 }
 
-/** The decisions among one event's commands: not what only observes or measures, nor a `Run`, whose effect nobody can see into. */
+/** What steers, and yet decides nothing about this training: a measurement, a backup, a `Run`, whose effect nobody can see into. */
+const undecided: ReadonlySet<string> = new Set([
+  'Run',
+  'Evaluate',
+  'BackUp',
+  'TrackGradientNorms',
+  'ReportGradientNorms',
+])
+
+/** The decisions among one event's commands: not what only observes. */
 export const decisionsOf = (
   event: TrainingEvent,
   commands: ReadonlyArray<Command>,
@@ -28,7 +37,7 @@ export const decisionsOf = (
   commands === none
     ? []
     : commands
-        .filter((command) => steers(command) && command._tag !== 'Run' && command._tag !== 'Evaluate')
+        .filter((command) => steers(command) && !undecided.has(command._tag))
         .map(({ by, why, ...command }) => ({
           epoch: event.epoch,
           batch: event.batch,

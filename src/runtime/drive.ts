@@ -5,6 +5,7 @@ import { blame, type Policy } from '../dsl/Policy.js'
 import type { CommandFailed, TrainingEvent } from '../dsl/TrainingEvent.js'
 import { decisionsOf, type Decision } from './Decision.js'
 import type { Handler, Handlers } from './interpret.js'
+import { refusalOf, type Inside } from './permit.js'
 import { EndlessFeedback, feedbackLimit } from './feedback.js'
 import { eventLines, headerLine } from './record.js'
 import { initialRate, resolve, type LearningRate } from './resolve.js'
@@ -25,6 +26,8 @@ export interface DriveOptions {
   readonly warn: (message: string) => void
   /** takes the record's lines as they come about */
   readonly record?: (lines: string) => void
+  /** whether a path lies in one of these folders: where commands made of JSON may write */
+  readonly inside?: Inside
   /** sees every event, before the policy does */
   readonly onEvent?: (event: TrainingEvent) => void
 }
@@ -56,6 +59,19 @@ export interface Driver {
   readonly finish: () => Promise<void>
   /** the policy's state after the last event */
   readonly state: () => State
+  /** all that decisions to come depend on, as JSON; for a moment at which no event is being handled */
+  readonly suspend: () => Suspended
+  /** goes on from there, with the decisions that were made before */
+  readonly resume: (from: Suspended, decisions: ReadonlyArray<Decision>) => void
+}
+
+/** What a driver has in mind between two events. */
+export interface Suspended {
+  readonly state: State
+  /** the learning rate as commands have composed it; null before the first */
+  readonly rate: LearningRate | null
+  /** what was switched off, having failed too often */
+  readonly off: ReadonlyArray<string>
 }
 
 /** Observing commands that share a fate: a CSV file that can't be written is one trouble, not one an epoch. */
@@ -86,7 +102,7 @@ const outcomeOf = (result: unknown): ReadonlyArray<TrainingEvent> | Error => {
 /** Makes a driver for one run. */
 export const drive = <M extends string>(policy: Policy<M>, options: DriveOptions): Driver => {
   const machine = policy as unknown as Policy<never>
-  const { handlers, warn, record, onEvent } = options
+  const { handlers, warn, record, onEvent, inside = () => false } = options
   const { steering = 'fail', observing = 'switchOff', attempts = 3 } = options.failures ?? {}
   const decisions: Array<Decision> = []
   const troubles = new Map<string, Trouble>()
@@ -112,6 +128,9 @@ export const drive = <M extends string>(policy: Policy<M>, options: DriveOptions
         `there is no handler for it${guess ? ` (did you mean '${guess}'?)` : ''}; pass one in options.handlers`,
       )
     }
+    const refusal = refusalOf(command, inside)
+    // neither tried again nor passed over
+    if (refusal) throw new CommandError(command, at, refusal)
     try {
       const task: unknown = handler(command as never, at)
       return outcomeOf(typeof task === 'function' ? await (task as () => unknown)() : undefined)
@@ -250,6 +269,13 @@ export const drive = <M extends string>(policy: Policy<M>, options: DriveOptions
   return {
     decisions,
     state: () => state,
+    suspend: () => ({ state, rate: rate ?? null, off: [...off] }),
+    resume: (from, before) => {
+      state = from.state
+      rate = from.rate ?? undefined
+      for (const sink of from.off) off.add(sink)
+      decisions.unshift(...before)
+    },
     finish: async () => {
       for (const [sink, { waiting, at }] of [...troubles]) {
         troubles.delete(sink)

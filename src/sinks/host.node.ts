@@ -1,7 +1,10 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
-import { mkdir, open } from 'node:fs/promises'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { backupFolder } from './backupFolder.js'
+import { appendAll, endOf, fileError } from './files.js'
 import type { Host } from './Host.js'
+import { inside } from './inside.js'
+import { onInterrupt } from './interrupts.js'
 import { modelFolder } from './modelFiles.js'
 import { summaryWriter } from './tensorBoard/summaryWriter.js'
 
@@ -26,23 +29,45 @@ const fitted = (line: string): string => {
   return width > 1 && shown.length >= width ? `${shown.slice(0, width - 2)}…` : line
 }
 
-export const host: Host = {
-  append: async (path, text, { truncate = false, header }) => {
-    const flags = truncate ? 'w' : 'a'
-    // the folder is there but for the first time: asking each time would double the cost of a row
-    const file = await open(path, flags).catch(async (error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-      await mkdir(dirname(path), { recursive: true })
-      return open(path, flags)
-    })
+const encoder = new TextEncoder()
+
+/** Opens a file, making its folder: it is there but for the first time, so it is not asked for each time. */
+const openFile = (path: string, flags: 'a+' | 'w+'): number => {
+  try {
     try {
-      const empty = header !== undefined && (await file.stat()).size === 0
-      if (empty || text !== '') await file.appendFile(empty ? header + text : text)
-    } finally {
-      await file.close()
+      return openSync(path, flags)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      mkdirSync(dirname(path), { recursive: true })
+      return openSync(path, flags)
     }
-  },
+  } catch (cause) {
+    throw fileError(path, cause)
+  }
+}
+
+const withFile = (path: string, flags: 'a+' | 'w+', task: (file: number) => void): void => {
+  const file = openFile(path, flags)
+  try {
+    task(file)
+  } catch (cause) {
+    throw fileError(path, cause)
+  } finally {
+    closeSync(file)
+  }
+}
+
+export const host: Host = {
+  // synchronous: between asking for the file's end and writing there nobody else of this process may
+  append: (path, text, { truncate = false, header = '' }) =>
+    Promise.resolve().then(() => {
+      withFile(path, truncate ? 'w+' : 'a+', (file) => {
+        const { empty, torn } = endOf(file)
+        if (text !== '' || empty) appendAll(file, encoder.encode(`${empty ? header : torn ? '\n' : ''}${text}`))
+      })
+    }),
   models: modelFolder,
+  inside,
   print: (message, level) => {
     endLine()
     if (level === 'warning') console.warn(message)
@@ -59,10 +84,28 @@ export const host: Host = {
   },
   endProgress: endLine,
   openLines: (path) => {
-    mkdirSync(dirname(path), { recursive: true })
-    // synchronous on purpose: a line is in the file before training goes on, and nothing waits for the event loop
-    const file = openSync(path, 'a')
-    return { write: (lines) => void writeSync(file, lines), close: () => closeSync(file) }
+    const file = openFile(path, 'a+')
+    let torn = false
+    try {
+      ;({ torn } = endOf(file))
+    } catch (cause) {
+      closeSync(file)
+      throw fileError(path, cause)
+    }
+    return {
+      // synchronous on purpose: a line is in the file before training goes on, and nothing waits for the event loop
+      write: (lines) => {
+        try {
+          appendAll(file, encoder.encode(torn ? `\n${lines}` : lines))
+          torn = false
+        } catch (cause) {
+          throw fileError(path, cause)
+        }
+      },
+      close: () => closeSync(file),
+    }
   },
   summaryWriter,
+  backups: backupFolder,
+  onInterrupt,
 }

@@ -1,11 +1,10 @@
+import { existsSync } from 'node:fs'
 import { createHash } from 'node:crypto'
-import { lstat, mkdir, open, readFile, readdir, rename, rm, symlink } from 'node:fs/promises'
+import { lstat, mkdir, readFile, readdir, rm, symlink } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import type { JsonObject } from '../dsl/Json.js'
+import { fileError, removeLostDrafts, writeWhole } from './files.js'
 import type { Artifacts, CheckpointParts, ModelStore } from './Host.js'
-
-/** Several saves may be under way at once. */
-let saves = 0
 
 /** The last save of each folder that is under way: the next waits for it, or they would clean up after each other. */
 const turns = new Map<string, Promise<void>>()
@@ -17,19 +16,6 @@ const inTurn = async (folder: string, task: () => Promise<void>): Promise<void> 
   await mine.finally(() => {
     if (turns.get(folder) === settled) turns.delete(folder)
   })
-}
-
-/** Writes a file so that a reader sees the old one or the new one, never half of one. */
-const writeWhole = async (path: string, content: string | Uint8Array): Promise<void> => {
-  const temporary = `${path}.${process.pid}.${(saves += 1)}.tmp`
-  const file = await open(temporary, 'w')
-  try {
-    await file.writeFile(content)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(temporary, path)
 }
 
 const bytesOf = (data: Artifacts['weightData']): Uint8Array =>
@@ -108,6 +94,17 @@ const unlink = async (path: string): Promise<boolean> => {
   return linked
 }
 
+const makeFolder = async (folder: string): Promise<void> => {
+  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+    throw fileError(folder, cause)
+  })
+}
+
+/** What can't be removed now is in nobody's way; the next save tries again. */
+const removeFrom = async (folder: string, names: ReadonlyArray<string>): Promise<void> => {
+  await Promise.all(names.map((name) => rm(join(folder, name), { force: true }).catch(() => undefined)))
+}
+
 /** Only what a model consists of: a folder that holds more stays. */
 const removeModel = async (folder: string): Promise<void> => {
   const names = await readdir(folder).catch(() => [])
@@ -124,21 +121,35 @@ export const modelFolder = (folder: string): ModelStore => ({
   save: ({ weightSpecs, weightData, modelTopology, ...rest }, what, more) =>
     inTurn(resolve(folder), async () => {
       await unlink(folder)
-      await mkdir(folder, { recursive: true })
+      await makeFolder(folder)
+      removeLostDrafts(folder)
+      const before = new Set(await readdir(folder))
       const bytes = bytesOf(weightData)
       const weights = nameOf('weights', bytes)
-      await writeWhole(join(folder, weights), bytes)
       const state = more && nameOf('optimizer', more.data)
-      if (more && state !== undefined) await writeWhole(join(folder, state), more.data)
       const manifest = {
         ...(what === 'model' && { ...rest, modelTopology }),
         weightsManifest: [{ paths: [weights], weights: weightSpecs ?? [] }],
         ...(more && { rxfit: { data: state, info: more.info } }),
       }
-      await writeWhole(join(folder, 'model.json'), JSON.stringify(manifest))
-      const stale = (await readdir(folder)).filter((name) => isOurs(name) && name !== weights && name !== state)
-      await Promise.all(stale.map((name) => rm(join(folder, name), { force: true })))
+      try {
+        await writeWhole(join(folder, weights), bytes)
+        if (more && state !== undefined) await writeWhole(join(folder, state), more.data)
+        await writeWhole(join(folder, 'model.json'), JSON.stringify(manifest))
+      } catch (error) {
+        // the earlier model is as it was; what only this one needed would fill the disk further
+        await removeFrom(
+          folder,
+          [weights, ...(state === undefined ? [] : [state])].filter((name) => !before.has(name)),
+        )
+        throw error
+      }
+      await removeFrom(
+        folder,
+        (await readdir(folder)).filter((name) => isOurs(name) && name !== weights && name !== state),
+      )
     }),
+  exists: () => existsSync(join(folder, 'model.json')),
   load: async () => {
     const { weightsManifest = [], rxfit, ...rest } = await readManifest(folder)
     const files = weightsManifest.flatMap((group) => group.paths)

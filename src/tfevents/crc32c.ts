@@ -7,9 +7,9 @@ const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   return crc
 })
 
-/** CRC-32C (RFC 3720, appendix B.4) of some bytes. */
-export const crc32c = (bytes: Uint8Array): number => {
-  let crc = ~0
+/** CRC-32C (RFC 3720, appendix B.4) of some bytes; `before`: that of the bytes in front of them. */
+export const crc32c = (bytes: Uint8Array, before = 0): number => {
+  let crc = ~before
   for (let i = 0; i < bytes.length; i += 1) crc = (table[(crc ^ (bytes[i] as number)) & 0xff] as number) ^ (crc >>> 8)
   return ~crc >>> 0
 }

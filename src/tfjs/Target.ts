@@ -2,16 +2,21 @@ import type * as tf from '@tensorflow/tfjs'
 import type { Evaluate, SaveModel } from '../dsl/Command.js'
 import type { Spec } from '../dsl/Spec.js'
 import type { Logs, Params } from '../dsl/TrainingEvent.js'
-import type { Capabilities } from '../runtime/interpret.js'
+import type { Capabilities, ClassCurve } from '../runtime/interpret.js'
 import type { WeightValues } from '../tfevents/weightImages.js'
 import { accumulation } from './accumulation.js'
-import { saveCheckpointTo, type Checkpoint } from './checkpoint.js'
-import { evaluateOn, providedBy } from './evaluateOn.js'
+import { putCheckpoint, saveCheckpointTo, tensorsOf, type Found, type KeptInfo, type Written } from './checkpoint.js'
+import { tidy } from './engine.js'
+import { checkEvaluations, evaluateOn, providedBy } from './evaluateOn.js'
+import { clipping } from './clipping.js'
+import { gradientNorms, normsProvidedBy } from './gradientNorms.js'
 import { gradientsOf } from './gradients.js'
-import { freezing, trainableVariables, type Freezing, type Variable } from './layers.js'
+import { keptGradients } from './keptGradients.js'
+import { freezing, embeddingsOf, layerOf, trainableVariables, type Freezing, type Variable } from './layers.js'
 import { learningRateOf, setLearningRate, UnknownOptimizer } from './optimizer.js'
 import { deleteModelAt, saveModelTo } from './saving.js'
-import { weightSlots, type Weights } from './weights.js'
+import { profiling } from './profiling.js'
+import { weightSlots, type Stored, type Weights } from './weights.js'
 
 type Save = Pick<SaveModel, 'path' | 'what' | 'sameAs'>
 
@@ -19,11 +24,19 @@ type Save = Pick<SaveModel, 'path' | 'what' | 'sameAs'>
 export interface Target {
   readonly can: Omit<
     Capabilities,
-    'stop' | 'append' | 'remember' | 'print' | 'progress' | 'post' | 'saveModel' | 'evaluate' | 'summaries'
+    'stop' | 'append' | 'remember' | 'print' | 'progress' | 'post' | 'saveModel' | 'evaluate' | 'summaries' | 'backUp'
   >
   /** `checkpoint` says where training is, for a save that it goes on from */
-  readonly save: (save: Save, checkpoint: () => Checkpoint) => Promise<void>
-  readonly evaluate: (asked: Omit<Evaluate, 'source'>, data: unknown) => Promise<Logs>
+  readonly save: (save: Save, checkpoint: () => Written) => Promise<void>
+  /** puts a checkpoint back: model, optimizer, rate, and what the run kept in memory */
+  readonly putBack: (found: Found) => void
+  readonly evaluate: (
+    asked: Omit<Evaluate, 'source'>,
+    data: unknown,
+    onCurve: (curve: ClassCurve) => void,
+  ) => Promise<Logs>
+  /** refuses data that the model can't be measured on, as far as that shows; `data` gives those of a name */
+  readonly checkData: (spec: Spec, data: (name: string) => unknown) => void
   /** the rate in force; 0 where nothing trains */
   readonly learningRate: () => number
   /** whether there is an optimizer */
@@ -50,15 +63,28 @@ const readWeight = async (weight: Variable): Promise<WeightValues> => ({
   values: await weight.data(),
 })
 
+/** How a model, or parts of one, are saved and measured. */
+interface Medium
+  extends Pick<Target, 'evaluate' | 'checkData' | 'provides'>, Pick<Capabilities, 'topology' | 'embeddings'> {
+  readonly layerOf: () => (weight: string) => string
+  readonly save: (save: Save, checkpoint: () => readonly [Written, Stored<KeptInfo>]) => Promise<void>
+  readonly load: (found: Found) => void
+}
+
 const target = (
   owner: Owner,
   weights: Weights,
   layers: Freezing,
-  { save, topology, ...measuring }: Pick<Target, 'save' | 'evaluate' | 'provides'> & Pick<Capabilities, 'topology'>,
+  { save, load, topology, embeddings, layerOf, ...measuring }: Medium,
 ): Target => {
   const gradients = gradientsOf(owner as { readonly optimizer: tf.Optimizer })
   const accumulating = accumulation(gradients)
+  const clipped = clipping(gradients)
+  const norms = gradientNorms(gradients, layerOf)
+  const kept = keptGradients(gradients)
+  const profiler = profiling()
   const slots = weightSlots(weights, gradients)
+  const names = (): ReadonlyArray<string> => weights.trainable().map(({ name }) => name)
   return {
     can: {
       setLearningRate: (value) => {
@@ -71,14 +97,49 @@ const target = (
       trackAverage: slots.track,
       swapWeights: slots.swap,
       accumulateGradients: accumulating.set,
+      clipGradients: clipped.set,
+      trackGradientNorms: norms.track,
+      gradientNorms: norms.report,
+      startProfile: profiler.start,
+      stopProfile: profiler.stop,
+      keepGradients: kept.keep,
+      gradients: kept.take,
       freezeLayers: layers.freeze,
       unfreezeLayers: layers.unfreeze,
       deleteModel: deleteModelAt,
       weights: () => Promise.all(weights.all().map(readWeight)),
       topology,
+      embeddings,
     },
     ...measuring,
-    save: (asked, checkpoint) => layers.asCompiled(() => save(asked, checkpoint)),
+    save: (asked, checkpoint) => {
+      const kept = (): Stored<KeptInfo> => {
+        const own = slots.state()
+        const round = accumulating.state(names())
+        return {
+          info: { slots: { ...own.info, swapped }, accumulation: round.info, learning },
+          tensors: [...own.tensors, ...round.tensors],
+        }
+      }
+      const { swapped } = slots.state().info
+      const learning = layers.state()
+      const saved = (): Promise<void> => save(asked, () => [checkpoint(), kept()])
+      // a model is saved as it is: averages that are swapped in are what is wanted of it
+      return layers.asCompiled(() => (asked.what === 'checkpoint' ? slots.unswapped(saved) : saved()))
+    },
+    putBack: (found) => {
+      load(found)
+      const { kept } = found
+      if (!kept) return
+      tidy(() => {
+        const tensors = tensorsOf(kept)
+        const { slots: own, accumulation: round, learning } = kept.info
+        const mine = own.slots.reduce((count, { variables }) => count + variables.length, 0)
+        slots.putState({ info: own, tensors: tensors.slice(0, mine) })
+        accumulating.putState({ info: round, tensors: tensors.slice(mine) }, names())
+        layers.putState(learning)
+      })
+    },
     learningRate: () => (owner.optimizer ? learningRateOf(owner.optimizer) : 0),
     trains: () => owner.optimizer !== undefined,
     check: layers.check,
@@ -89,6 +150,9 @@ const target = (
     endEpoch: accumulating.endEpoch,
     close: (failed) => {
       accumulating.dispose()
+      norms.dispose()
+      kept.dispose()
+      profiler.dispose()
       slots.dispose(failed)
       gradients.dispose()
       layers.dispose()
@@ -108,11 +172,27 @@ export const modelTarget = (model: tf.LayersModel): Target =>
     {
       save: ({ path, what, sameAs }, checkpoint) =>
         what === 'checkpoint'
-          ? saveCheckpointTo(model, path, checkpoint(), sameAs)
+          ? saveCheckpointTo(model, path, ...checkpoint(), sameAs)
           : saveModelTo(model, path, what, { sameAs }),
-      evaluate: (asked, data) => evaluateOn(model, asked, data),
-      provides: (spec) => providedBy(spec, model),
+      load: (found) => {
+        putCheckpoint(model, found)
+      },
+      evaluate: (asked, data, onCurve) => evaluateOn(model, asked, data, onCurve),
+      checkData: (spec, data) => {
+        checkEvaluations(spec, model, data)
+      },
+      provides: (spec) => [
+        ...providedBy(spec, model),
+        ...normsProvidedBy(
+          spec,
+          trainableVariables(model).map(({ name }) => name),
+          layerOf(model),
+        ),
+      ],
+      embeddings: () =>
+        Promise.all(embeddingsOf(model).map(async ([name, matrix]) => ({ ...(await readWeight(matrix)), name }))),
       topology: () => JSON.stringify(model.toJSON(null, false)),
+      layerOf: () => layerOf(model),
     },
   )
 
@@ -147,12 +227,27 @@ export const partsTarget = ({ optimizer, variables = [] }: Parts): Target =>
       freeze: noLayers,
       unfreeze: noLayers,
       asCompiled: (task) => task(),
+      state: () => [],
+      putState: () => undefined,
       dispose: () => undefined,
     },
     {
       save: ({ path }) => reject(`to save at '${path}'`, 'SaveModel'),
+      load: ({ path }) => {
+        throw new Error(`there is no model of layers that the checkpoint '${path}' could be put into`)
+      },
       evaluate: ({ name }) => reject(`to measure on '${name}'`, 'Evaluate'),
-      provides: () => [],
+      checkData: () => undefined,
+      provides: (spec) =>
+        normsProvidedBy(
+          spec,
+          variables.map(({ name }) => name),
+          (weight) => weight,
+        ),
+      layerOf: () => {
+        throw new Error("there is no model of layers here; norms are per 'global' or per 'weight'")
+      },
+      embeddings: () => Promise.reject(new Error('there is no model of layers here, so no Embedding layer')),
       topology: () => {
         throw new Error('there is no model of layers here, whose graph could be written')
       },

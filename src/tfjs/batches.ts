@@ -45,7 +45,7 @@ export const inOrder = (what: string, given: unknown, names: ReadonlyArray<strin
   )
 }
 
-const rowsOf = (what: string, tensors: ReadonlyArray<tf.Tensor>): number => {
+export const rowsOf = (what: string, tensors: ReadonlyArray<tf.Tensor>): number => {
   const rows = [...new Set(tensors.map((tensor) => tensor.shape[0]))]
   if (rows.length > 1) throw new TypeError(`${what}: all must have as many rows, got ${rows.join(' and ')}`)
   if (!rows[0]) throw new TypeError(`${what}: there are no rows`)

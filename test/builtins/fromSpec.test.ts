@@ -180,6 +180,10 @@ describe('commands', () => {
       rx.trackAverage('e', 0.99, { overwriteEvery: 5 }),
       rx.swapWeights('e'),
       rx.accumulateGradients(4),
+      rx.setGradientClipping('global', 1),
+      rx.trackGradientNorms('n', { every: 2 }),
+      rx.reportGradientNorms('n'),
+      rx.keepGradients(),
       rx.freeze('a', 'b*'),
       rx.unfreeze('a'),
       rx.httpPost('http://x', '{}', { a: 'b' }),
@@ -193,6 +197,11 @@ describe('commands', () => {
       rx.writeImage('logs', 'x', { png: 'iVBO' }, 3),
       rx.writeText('logs', 'x', 'y', 3),
       rx.writeGraph('logs'),
+      rx.writeHParams('logs', { rate: 0.1, on: true }, [{ tag: 'loss', group: '' }]),
+      rx.writeHParamsEnd('logs'),
+      rx.writeEmbeddings('logs', { words: 'words.tsv' }),
+      rx.startProfile(),
+      rx.writeProfile('logs', 'profile', 3),
     ]
     expect(list.map((command) => command._tag)).toEqual(commandTags)
     const policy = rx.emit(list)(rx.everyN(1))

@@ -371,6 +371,11 @@ export const policies = printable<AnyPolicy>({
         writeImages: fc.boolean(),
         writeStepsPerSecond: fc.boolean(),
         updateFreq: fc.constantFrom('epoch' as const, 'batch' as const, 2, 3),
+        writeGrads: fc.boolean(),
+        profileBatch: fc.constantFrom<number | readonly [number, number]>(0, 1, [2, 4], [3, 100]),
+        embeddingsFreq: small,
+        embeddingsMetadata: fc.constantFrom<string | Readonly<Record<string, string>>>('words.tsv', { e: 'words.tsv' }),
+        hparams: fc.constantFrom({}, { rate: 0.1, name: 'a', nesterov: false }),
       },
       partly,
     )
@@ -473,6 +478,7 @@ export const policies = printable<AnyPolicy>({
         unit,
         metrics: fc.constantFrom([], ['rocAuc'], [{ precisionAtRecall: { recall: 0.9, as: 'p90' } }, 'f1']),
         prefix: fc.constantFrom('{name}_', 'x/{name}'),
+        prCurves: fc.constant('logs'),
         batchSize: from1,
       },
       { requiredKeys: ['data'] },
@@ -540,6 +546,18 @@ export const policies = printable<AnyPolicy>({
       { requiredKeys: ['scheduling'] },
     )
     .map((o) => rx.gradientAccumulationScheduler(o)),
+  gradientNorms: fc
+    .record(
+      {
+        every: from1,
+        per: fc.constantFrom('global' as const, 'layer' as const, 'weight' as const),
+        clipped: fc.boolean(),
+        name: fc.constantFrom('gradient_norm', 'norm'),
+      },
+      partly,
+    )
+    .map((o) => rx.gradientNorms(o)),
+  clipGradients: fc.constantFrom({ norm: 1 }, { value: 0.5 }, { global: 2 }).map((o) => rx.clipGradients(o)),
   layerFreezing: fc
     .record(
       { layers: fc.constantFrom('conv_*', ['a', 'b']), until: fc.constantFrom(null, 1, 3) },

@@ -3,6 +3,7 @@ import type { Command, CommandTag } from '../../dsl/Command.js'
 import { decodeNumber, type JsonNumber } from '../../dsl/Json.js'
 import { nearest } from '../../dsl/nearest.js'
 import {
+  above,
   atLeast,
   check,
   count,
@@ -47,6 +48,7 @@ const schemas: Readonly<Record<Exclude<CommandTag, 'Run'>, OptionsSchema>> = {
     what: v.optional(oneOf('model', 'weights', 'checkpoint'), 'model'),
     sameAs: v.optional(text),
   }),
+  BackUp: fields({ dir: text }),
   DeleteModel: fields({ path: text }),
   SnapshotWeights: fields({ slot: v.optional(text, 'best') }),
   RestoreWeights: fields({ slot: v.optional(text, 'best'), epoch: v.optional(v.nullable(count), null) }),
@@ -60,6 +62,15 @@ const schemas: Readonly<Record<Exclude<CommandTag, 'Run'>, OptionsSchema>> = {
   }),
   SwapWeights: fields({ slot: text }),
   AccumulateGradients: fields({ batches: positive, remainder: v.optional(oneOf('mean', 'share'), 'mean') }),
+  SetGradientClipping: fields({ mode: oneOf('norm', 'value', 'global'), limit: v.nullable(above(0)) }),
+  TrackGradientNorms: fields({
+    name: text,
+    every: v.optional(positive, 1),
+    per: v.optional(oneOf('global', 'layer', 'weight'), 'global'),
+    clipped: v.optional(flag, false),
+  }),
+  ReportGradientNorms: fields({ name: text }),
+  KeepGradients: fields({}),
   FreezeLayers: fields({ layers: v.array(text) }),
   UnfreezeLayers: fields({ layers: v.array(text) }),
   HttpPost: fields({ url: text, body: v.string(), headers: v.optional(v.record(v.string(), v.string()), {}) }),
@@ -68,6 +79,7 @@ const schemas: Readonly<Record<Exclude<CommandTag, 'Run'>, OptionsSchema>> = {
     prefix: v.string(),
     metrics: v.optional(v.array(v.union([text, v.record(v.string(), v.record(v.string(), v.any()))])), []),
     batchSize: v.optional(positive, 32),
+    prCurves: v.optional(v.strictObject(summary)),
   }),
   AppendRow: fields({ path: text, row: v.string(), header: v.optional(v.string()), truncate: v.optional(flag) }),
   Remember: fields({
@@ -80,10 +92,19 @@ const schemas: Readonly<Record<Exclude<CommandTag, 'Run'>, OptionsSchema>> = {
   Log: fields({ level: v.optional(oneOf('info', 'warning'), 'info'), message: v.string() }),
   Progress: fields({ line: v.string(), done: flag }),
   WriteScalar: fields({ ...summary, value: measured }),
-  WriteHistogram: fields({ ...summary, of: v.union([v.literal('weights'), v.array(measured)]) }),
+  WriteHistogram: fields({ ...summary, of: v.union([oneOf('weights', 'gradients'), v.array(measured)]) }),
   WriteImage: fields({ ...summary, of: v.union([v.literal('weights'), v.strictObject({ png: text })]) }),
   WriteText: fields({ ...summary, text: v.string() }),
   WriteGraph: fields({ path: text, tag: v.optional(text, 'keras') }),
+  WriteHParams: fields({
+    path: text,
+    hparams: v.record(v.string(), v.union([v.number(), v.string(), v.boolean()])),
+    metrics: v.optional(v.array(v.strictObject({ tag: text, group: v.optional(v.string(), '') })), []),
+  }),
+  WriteHParamsEnd: fields({ path: text, status: v.optional(oneOf('success', 'failure'), 'success') }),
+  WriteEmbeddings: fields({ path: text, metadata: v.optional(v.union([text, v.record(v.string(), text)])) }),
+  StartProfile: fields({}),
+  WriteProfile: fields(summary),
 }
 
 /** Every command that can stand in JSON. */

@@ -1,22 +1,25 @@
-import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { func, parse } from '../../dsl/Options.js'
+import { func, parse, text } from '../../dsl/Options.js'
 import * as Event from '../../tfevents/Event.js'
 import { graphDef } from '../../tfevents/graph.js'
 import { concat } from '../../tfevents/records.js'
 import * as Summary from '../../tfevents/Summary.js'
 import type { SummaryWriter, When } from '../../tfevents/SummaryWriter.js'
 import * as v from 'valibot'
+import { appendAll, fileError } from '../files.js'
 import { pngOf } from './png.js'
 import { writeProjector } from './projector.js'
 
 export interface SummaryWriterOptions {
   /** clock in milliseconds. Default Date.now */
   readonly now?: () => number
+  /** path of an event file in that folder, to go on with */
+  readonly file?: string
 }
 
-const schema = v.strictObject({ now: v.optional(func) })
+const schema = v.strictObject({ now: v.optional(func), file: v.optional(text) })
 
 /** Files made by this process; several may be made in one second. */
 let files = 0
@@ -37,32 +40,24 @@ const checkPlace = (tag: unknown, step: unknown): void => {
   mustBe(Number.isSafeInteger(step), `the step of '${String(tag)}' must be a whole number, got ${String(step)}`)
 }
 
-/** Writes all bytes at the end of a file; where that fails, none: half a record would hide all that follow. */
-const appendWhole = (file: number, bytes: Uint8Array, length: number): void => {
-  try {
-    for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done)
-  } catch (error) {
-    ftruncateSync(file, length)
-    throw error
-  }
-}
-
 /** Records of one file, made when the first is written: a run that writes nothing leaves no file. */
-const eventFile = (dir: string, name: string, first: () => Uint8Array) => {
-  const path = join(dir, name)
+const eventFile = (dir: string, path: string, first: () => Uint8Array) => {
   let file: number | undefined
-  let length = 0
+  let begun = existsSync(path) && statSync(path).size > 0
   let closed = false
   return {
     path,
     // synchronous: a process that is killed leaves what it wrote
     write: (record: Uint8Array): void => {
       if (closed) throw new Error(`${path}: is closed, and can't be written to`)
-      if (file === undefined) mkdirSync(dir, { recursive: true })
-      file ??= openSync(path, 'a')
-      const bytes = length === 0 ? concat([first(), record]) : record
-      appendWhole(file, bytes, length)
-      length += bytes.length
+      try {
+        if (file === undefined) mkdirSync(dir, { recursive: true })
+        file ??= openSync(path, 'a')
+        appendAll(file, begun ? record : concat([first(), record]))
+        begun = true
+      } catch (cause) {
+        throw fileError(path, cause)
+      }
     },
     flush: (): void => {
       if (file !== undefined) fsyncSync(file)
@@ -99,7 +94,7 @@ export const summaryWriter = (dir: string, options: SummaryWriterOptions = {}): 
   parse('summaryWriter', schema, options)
   const { now = Date.now } = options
   const begun = now()
-  const file = eventFile(dir, fileName(begun), () => Event.versionEvent(begun / 1000))
+  const file = eventFile(dir, options.file ?? join(dir, fileName(begun)), () => Event.versionEvent(begun / 1000))
   const seconds = ({ at = now() }: When): number => at / 1000
   const write = (step: number, when: When, summaries: ReadonlyArray<Summary.Summary>): void => {
     for (const { tag } of summaries) checkPlace(tag, step)
