@@ -29,7 +29,7 @@ def hparams(accumulator):
         message = getattr(data, kind)
         if kind == "experiment":
             infos = [{"name": info.name, "type": info.type} for info in message.hparam_infos]
-            out[tag] = {"infos": infos, "metrics": [info.name.tag for info in message.metric_infos]}
+            out[tag] = {"infos": infos, "metrics": ["/".join(filter(None, [info.name.group, info.name.tag])) for info in message.metric_infos]}
         elif kind == "session_start_info":
             values = {k: getattr(v, v.WhichOneof("kind")) for k, v in message.hparams.items()}
             out[tag] = {"hparams": values, "group": message.group_name, "at": message.start_time_secs}

@@ -41,9 +41,13 @@ export {
   type StrictLogs,
   type WellKnownMetric,
 } from './dsl/Metrics.js'
+export type { Permissions } from './dsl/Permissions.js'
 export { fieldsOf, formatPython, pythonRepr, type FormatError } from './dsl/PythonFormat.js'
 export type { Duration, DurationParts } from './dsl/Duration.js'
 export { nearest } from './dsl/nearest.js'
+
+export type { Curves, DrawFunction, DrawingRequest, Picture, Predictions, Samples } from './dsl/Picture.js'
+export type { Decode, TextBatch, TextPair } from './dsl/Text.js'
 
 // the algebra
 // modules under their fp-ts style names (constructors, combinators, instances), and their types
@@ -79,6 +83,7 @@ export * as torch from './schedules/torch/index.js'
 // named callbacks
 export { backupAndRestore, type BackupAndRestoreOptions } from './builtins/backupAndRestore.js'
 export { baseLogger, type BaseLoggerOptions } from './builtins/baseLogger.js'
+export { clipGradients, type ClipGradientsOptions } from './builtins/clipGradients.js'
 export {
   controlledStoppingCheckpoint,
   type ControlledStoppingCheckpointOptions,
@@ -92,6 +97,7 @@ export {
   gradientAccumulationScheduler,
   type GradientAccumulationSchedulerOptions,
 } from './builtins/gradientAccumulationScheduler.js'
+export { gradientNorms, type GradientNormsOptions } from './builtins/gradientNorms.js'
 export { history, type HistoryOptions } from './builtins/history.js'
 export { historyRecorder, type HistoryRecorderOptions } from './builtins/historyRecorder.js'
 export { layerFreezing, type LayerFreezingOptions } from './builtins/layerFreezing.js'
@@ -113,7 +119,9 @@ export { stopAfterSteps, type StopAfterStepsOptions } from './builtins/stopAfter
 export { stopAtThreshold, type StopAtThresholdOptions } from './builtins/stopAtThreshold.js'
 export { swapEMAWeights, type SwapEMAWeightsOptions } from './builtins/swapEMAWeights.js'
 export { terminateOnNaN, type TerminateOnNaNOptions } from './builtins/terminateOnNaN.js'
+export { textComparison, type TextComparisonOptions } from './builtins/textComparison.js'
 export { timeStopping, type TimeStoppingOptions } from './builtins/timeStopping.js'
+export { visualize, type VisualizeOptions } from './builtins/visualize.js'
 export { weightAveraging, type WeightAveragingOptions } from './builtins/weightAveraging.js'
 export { dialectNames, type DialectName } from './dialects/index.js'
 

@@ -1,9 +1,11 @@
 import { none, type Evaluate, type MetricRequest } from '../dsl/Command.js'
 import * as Machine from '../dsl/Machine.js'
-import { mustBeOptions, oneOf, OptionError, parse, positive } from '../dsl/Options.js'
+import { mustBeOptions, oneOf, OptionError, parse, positive, text } from '../dsl/Options.js'
 import { make, type Policy } from '../dsl/Policy.js'
 import type { TrainingEvent } from '../dsl/TrainingEvent.js'
 import { scoresOf } from '../metrics/request.js'
+import { bringing } from './internal/broughtData.js'
+import { dataNames, prefixed, refuseUnnamed, sourcesOf, type NamedData } from './internal/namedData.js'
 import * as v from 'valibot'
 
 export interface EvaluateEveryOptions {
@@ -11,7 +13,7 @@ export interface EvaluateEveryOptions {
    * what to measure on: the name of data that `fit` is given (`data: { holdout: [x, y] }`), several names, or the data
    * themselves by name, each `[x, y]` or a dataset of `{ xs, ys }`
    */
-  readonly data: string | ReadonlyArray<string> | Readonly<Record<string, unknown>>
+  readonly data: NamedData
   /** how often, from 1. Default 1 */
   readonly every?: number
   /** of what. Default 'epochs'; after batches the numbers come at once, and are in the logs of the epoch's end too */
@@ -20,36 +22,26 @@ export interface EvaluateEveryOptions {
   readonly metrics?: ReadonlyArray<MetricRequest>
   /** what the numbers' names begin with; `{name}`, which several data need, is that of the data. Default '{name}_' */
   readonly prefix?: string
+  /**
+   * a folder: precision-recall curves for TensorBoard are written to `<folder>/<name>`, one for each class; the outputs must be
+   * probabilities. Default none
+   */
+  readonly prCurves?: string
   /** rows at a time, from 1; a dataset has batches of its own. Default 32 */
   readonly batchSize?: number
 }
 
-const names = v.union(
-  [v.string(), v.array(v.string()), v.record(v.string(), v.unknown())],
-  'must be the name of data, a list of names, or data by name',
-)
-
 const schema = v.strictObject({
-  data: names,
+  data: dataNames,
   every: v.optional(positive, 1),
   unit: v.optional(oneOf('epochs', 'batches'), 'epochs'),
   metrics: v.optional(v.array(v.union([v.string(), v.record(v.string(), v.record(v.string(), v.any()))])), []),
   prefix: v.optional(v.string(), '{name}_'),
+  prCurves: v.optional(text),
   batchSize: v.optional(positive, 32),
 })
 
-/** What the numbers of some data begin with. */
-export const prefixed = (prefix: string, name: string): string => prefix.replaceAll('{name}', name)
-
 const by = 'evaluateEvery'
-
-/** An array is data themselves, or a list of names: valibot also takes one for a record, with its indices for names. */
-const refuseUnnamed = (options: object): void => {
-  const { data } = options as Partial<EvaluateEveryOptions>
-  if (!Array.isArray(data) || data.every((name) => typeof name === 'string')) return
-  const message = 'a list must be of names; to measure on data themselves, give the data a name: { holdout: [x, y] }'
-  throw new OptionError([{ path: `${by}.data`, message }])
-}
 
 /** Numbers of two data under one name: the later would overwrite the earlier. */
 const refuseCollisions = (prefix: string, names: ReadonlyArray<string>): void => {
@@ -62,18 +54,14 @@ const refuseCollisions = (prefix: string, names: ReadonlyArray<string>): void =>
   throw new OptionError([{ path: `${by}.prefix`, message }])
 }
 
-/** The data, each under its name, with a source where they came along. */
-const sources = (data: EvaluateEveryOptions['data']): ReadonlyArray<Pick<Evaluate, 'name' | 'source'>> => {
-  if (typeof data === 'string') return [{ name: data }]
-  if (Array.isArray(data)) return (data as ReadonlyArray<string>).map((name) => ({ name }))
-  return Object.entries(data).map(([name, given]) => ({ name, source: () => given }))
-}
-
 /**
  * Measures the model on other data while it trains: a holdout, the training data without dropout, several side by side. The
  * loss and the model's own metrics, and any of `rxfit/metrics`. The numbers stand in the logs of the epoch's end under
  * `holdout_loss`, `holdout_rocAuc` …, so every other policy may monitor them, loggers write them and records keep them. A
- * measure that is undefined (one class only) is NaN.
+ * measure that is undefined (one class only) is NaN. With `prCurves` TensorBoard shows precision-recall curves by epoch: `pr_curve`,
+ * of several classes or labels `pr_curve/0` … each against the rest, of several outputs `pr_curve/digit/0`.
+ *
+ * Data that are given to `fit` by name are looked at before training: that they are there, and have the shapes that the model takes.
  *
  * Predictions are made batch by batch; of them only the numbers are kept. Of models with several outputs each measure is there
  * by the output's name too: `holdout_digit_rocAuc`.
@@ -95,10 +83,9 @@ const sources = (data: EvaluateEveryOptions['data']): ReadonlyArray<Pick<Evaluat
  */
 export const evaluateEvery = (options: EvaluateEveryOptions): Policy<never> => {
   mustBeOptions(by, options)
-  refuseUnnamed(options)
-  const { data, every, unit, metrics, prefix, batchSize } = parse(by, schema, options)
-  const measured = sources(data)
-  if (measured.length === 0) throw new OptionError([{ path: `${by}.data`, message: 'must name some data' }])
+  refuseUnnamed(by, options)
+  const { data, every, unit, metrics, prefix, prCurves, batchSize } = parse(by, schema, options)
+  const measured = sourcesOf(by, data)
   refuseCollisions(
     prefix,
     measured.map(({ name }) => name),
@@ -116,20 +103,27 @@ export const evaluateEvery = (options: EvaluateEveryOptions): Policy<never> => {
     by,
   }))
   const written = commands.map(({ prefix: own }) => own)
+  const spec = bringing(
+    {
+      kind: by,
+      // data can't be written down: whoever reads this gives them to fit by name
+      options: { ...options, data: measured.map(({ name }) => name) },
+      provides: written.flatMap((own) => ['loss', ...scores].map((score) => `${own}${score}`)),
+      events: [at],
+      ignoresRate: true,
+    },
+    Object.fromEntries(measured.flatMap(({ name, source }) => (source ? [[name, source]] : []))),
+  )
   return make<never>(
-    Machine.fromFunction(
-      {
-        kind: by,
-        // data can't be written down: whoever reads this gives them to fit by name
-        options: { ...options, data: measured.map(({ name }) => name) },
-        provides: written.flatMap((own) => ['loss', ...scores].map((score) => `${own}${score}`)),
-        events: [at],
-        ignoresRate: true,
-      },
-      (event: TrainingEvent<never>) => {
-        const done = event._tag === 'Evaluating' ? event.epoch + 1 : event.step
-        return event._tag === at && done % every === 0 ? commands : none
-      },
-    ),
+    Machine.fromFunction(spec, (event: TrainingEvent<never>) => {
+      const done = event._tag === 'Evaluating' ? event.epoch + 1 : event.step
+      if (event._tag !== at || done % every !== 0) return none
+      if (prCurves === undefined) return commands
+      const step = event._tag === 'Evaluating' ? event.epoch : event.step
+      return commands.map((command) => ({
+        prCurves: { path: `${prCurves}/${command.name}`, tag: 'pr_curve', step },
+        ...command,
+      }))
+    }),
   )
 }

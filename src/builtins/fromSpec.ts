@@ -2,7 +2,9 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as v from 'valibot'
 import type { Enricher } from '../dsl/Enricher.js'
 import { nearest } from '../dsl/nearest.js'
+import * as Machine from '../dsl/Machine.js'
 import { check, OptionError, type Problem } from '../dsl/Options.js'
+import { confine, permissionsSchema, type Permissions } from '../dsl/Permissions.js'
 import * as Policy from '../dsl/Policy.js'
 import { isSchedule, type Schedule } from '../dsl/Schedule.js'
 import type { Signal } from '../dsl/Signal.js'
@@ -16,6 +18,7 @@ import * as optax from '../schedules/optax/index.js'
 import * as torch from '../schedules/torch/index.js'
 import { backupAndRestore } from './backupAndRestore.js'
 import { baseLogger } from './baseLogger.js'
+import { clipGradients } from './clipGradients.js'
 import { controlledStoppingCheckpoint } from './controlledStoppingCheckpoint.js'
 import { csvLogger } from './csvLogger.js'
 import { detectOverfitting } from './detectOverfitting.js'
@@ -23,6 +26,7 @@ import { divergence } from './divergence.js'
 import { earlyStopping } from './earlyStopping.js'
 import { evaluateEvery } from './evaluateEvery.js'
 import { gradientAccumulationScheduler } from './gradientAccumulationScheduler.js'
+import { gradientNorms } from './gradientNorms.js'
 import { history } from './history.js'
 import { historyRecorder } from './historyRecorder.js'
 import { layerFreezing } from './layerFreezing.js'
@@ -40,7 +44,9 @@ import { stopAfterSteps } from './stopAfterSteps.js'
 import { stopAtThreshold } from './stopAtThreshold.js'
 import { swapEMAWeights } from './swapEMAWeights.js'
 import { terminateOnNaN } from './terminateOnNaN.js'
+import { textComparison } from './textComparison.js'
 import { timeStopping } from './timeStopping.js'
+import { visualize } from './visualize.js'
 import { weightAveraging } from './weightAveraging.js'
 import { readCommands } from './spec/commands.js'
 import { deepest, flawsIn } from './spec/nesting.js'
@@ -58,6 +64,11 @@ export type SpecFunctions = Readonly<Record<string, (...args: never) => unknown>
 export interface SpecExtras {
   /** the `_tag`s of your own commands; others than these and rxfit's are refused in `emit` */
   readonly commands?: ReadonlyArray<string>
+  /**
+   * where what the JSON describes may write and send requests to, when it is carried out. Default: below the working directory,
+   * without links that lead out of it, and no requests. What reaches further fails the fit
+   */
+  readonly allow?: Permissions
 }
 
 type Part = Policy.Policy | Trigger | Signal | Enricher | Schedule
@@ -240,6 +251,8 @@ const table: Readonly<Record<string, Row | Code>> = {
   // named callbacks
   earlyStopping: { build: (o) => earlyStopping(o) },
   evaluateEvery: { build: (o) => evaluateEvery(o) },
+  textComparison: { build: (o) => textComparison(o) },
+  visualize: { build: (o) => visualize(o) },
   reduceLROnPlateau: { build: (o) => reduceLROnPlateau(o) },
   learningRateScheduler: {
     options: ['schedule', 'verbose', 'dialect'],
@@ -269,6 +282,8 @@ const table: Readonly<Record<string, Row | Code>> = {
   weightAveraging: { build: (o) => weightAveraging(o) },
   stochasticWeightAveraging: { build: (o) => stochasticWeightAveraging(o) },
   gradientAccumulationScheduler: { build: (o) => gradientAccumulationScheduler(o) },
+  gradientNorms: { build: (o) => gradientNorms(o) },
+  clipGradients: { build: (o) => clipGradients(o) },
   layerFreezing: { build: (o) => layerFreezing(o) },
   remoteMonitor: { build: (o) => remoteMonitor(o) },
 }
@@ -489,18 +504,33 @@ const reader = (functions: SpecFunctions, own: ReadonlyArray<string>, problems: 
   return (json: unknown, path: string) => fitting(json, path, ['policy']) as Policy.Policy | undefined
 }
 
+/** The same policy, whose commands reach no further than they may. It asks for the same, and says the same of itself. */
+const confined = (policy: Policy.Policy, permissions: Required<Permissions>): Policy.Policy => {
+  const sign = confine(permissions)
+  return Policy.make({
+    ...Machine.map(sign)(policy),
+    runner: () => {
+      const { push, state } = Machine.start(policy)
+      return { push: (event) => sign(push(event)), state }
+    },
+  })
+}
+
 const read = (
   json: unknown,
   functions: SpecFunctions,
-  own: ReadonlyArray<string>,
+  { commands: own = [], allow }: SpecExtras,
 ): E.Either<SpecError, Policy.Policy> => {
   const flaws = flawsIn(json)
   if (flaws.length > 0) return E.left(new SpecError(flaws))
+  const permissions = check('fromSpec.allow', permissionsSchema, allow)
+  if (!permissions.ok) return E.left(new SpecError(permissions.problems))
   const problems: Array<Problem> = []
   const policy = reader(functions, own, problems)
   const made = Array.isArray(json) ? json.map((item, i) => policy(item, `[${i}]`)) : policy(json, '')
   if (problems.length > 0) return E.left(new SpecError(problems))
-  return E.right(Array.isArray(made) ? Policy.concatAll(made as ReadonlyArray<Policy.Policy>) : (made as Policy.Policy))
+  const whole = Array.isArray(made) ? Policy.concatAll(made as ReadonlyArray<Policy.Policy>) : (made as Policy.Policy)
+  return E.right(confined(whole, permissions.options))
 }
 
 /**
@@ -508,6 +538,9 @@ const read = (
  * and its options. Says everything that is wrong at once, each with its path; unknown names and options are refused with the
  * nearest. Functions can't be in JSON: where a spec names one, `functions` must have it. Your own commands in an `emit` have to
  * be named too: `{ commands: ['Page'] }`. Never throws.
+ *
+ * JSON may come from anywhere, so when it is carried out it writes below the working directory only, and sends no requests;
+ * `{ allow: { paths: '/data/runs', network: ['http://localhost:9000'] } }` says otherwise. What reaches further fails the fit.
  * @category policies
  * @example
  * import { explain, fromSpec } from 'rxfit'
@@ -523,7 +556,7 @@ export const fromSpec = (
   extras: SpecExtras | null = {},
 ): E.Either<SpecError, Policy.Policy> => {
   try {
-    return read(json, functions ?? {}, extras?.commands ?? [])
+    return read(json, functions ?? {}, extras ?? {})
   } catch (error) {
     // too much for the engine, or a getter that throws
     const message = error instanceof Error ? error.message : String(error)

@@ -1,5 +1,7 @@
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import type { JsonObject } from './Json.js'
+import type { Curves, DrawFunction, DrawingRequest } from './Picture.js'
+import type { Decode } from './Text.js'
 import type { Logs } from './TrainingEvent.js'
 
 /**
@@ -96,6 +98,29 @@ export interface AccumulateGradients extends Tagged<'AccumulateGradients'> {
   /** what is left at the end of an epoch: its own 'mean', or its 'share' of a full round (its sum over `batches`) */
   readonly remainder: 'mean' | 'share'
 }
+/** How gradients are clipped, each with a limit: Keras' `clipnorm`, `clipvalue` and `global_clipnorm`. */
+export type ClippingMode = 'norm' | 'value' | 'global'
+/** From now on gradients are clipped before the optimizer gets them; null: no longer in this mode. */
+export interface SetGradientClipping extends Tagged<'SetGradientClipping'> {
+  readonly mode: ClippingMode
+  readonly limit: number | null
+}
+/** Which norms are told: the one of all gradients together, and with 'layer' or 'weight' those of each besides. */
+export type NormsPer = 'global' | 'layer' | 'weight'
+/** From now on the norms of gradients are collected under a name, at every so many steps of the optimizer. */
+export interface TrackGradientNorms extends Tagged<'TrackGradientNorms'> {
+  readonly name: string
+  readonly every: number
+  readonly per: NormsPer
+  /** as the optimizer gets them; otherwise as they are before clipping */
+  readonly clipped: boolean
+}
+/** Tells the means of what was collected under a name, and begins anew; they are in the logs of the epoch's end. */
+export interface ReportGradientNorms extends Tagged<'ReportGradientNorms'> {
+  readonly name: string
+}
+/** The latest gradients are kept, until a `WriteHistogram` of them. */
+export type KeepGradients = Tagged<'KeepGradients'>
 /** Layers stop learning, by name; `*` stands for any characters. */
 export interface FreezeLayers extends Tagged<'FreezeLayers'> {
   readonly layers: ReadonlyArray<string>
@@ -122,8 +147,48 @@ export interface Evaluate extends Tagged<'Evaluate'> {
   readonly metrics: ReadonlyArray<MetricRequest>
   /** rows at a time */
   readonly batchSize: number
+  /** where precision-recall curves of the probabilities are written for TensorBoard, and at which step; by tag */
+  readonly prCurves?: { readonly path: string; readonly tag: string; readonly step: number }
   /** gives the data, where they aren't given to the fit by name; JSON can't hold it */
   readonly source?: () => unknown
+}
+/** Lets a decoder write texts by the model, and measures them; what comes of it is an `Evaluated` event with some of the texts. */
+export interface CompareTexts extends Tagged<'CompareTexts'> {
+  /** of the data: which ones, and whose numbers these are */
+  readonly name: string
+  /** what its numbers' names begin with */
+  readonly prefix: string
+  /** the decoder's name */
+  readonly decoder: string
+  /** texts that are told of, the first */
+  readonly show: number
+  /** texts at a time */
+  readonly batchSize: number
+  /** gives the data, where they aren't given to the fit by name; JSON can't hold it */
+  readonly source?: () => unknown
+  readonly decode?: Decode
+}
+/** Draws a picture of what the model predicts, or of the run so far, and puts it into files and before TensorBoard. */
+export interface Draw extends Tagged<'Draw'> {
+  readonly drawing: DrawingRequest
+  /** stands above it */
+  readonly title: string
+  /** of the data that are predicted; null where none are needed */
+  readonly name: string | null
+  /** rows at a time */
+  readonly batchSize: number
+  /** the PNG file that it becomes */
+  readonly path?: string
+  /** the GIF file that it becomes a frame of: which one, from 0, and for how many seconds it is shown */
+  readonly gif?: { readonly path: string; readonly frame: number; readonly seconds: number }
+  /** the event file that it goes to */
+  readonly board?: { readonly path: string; readonly tag: string; readonly step: number }
+  /** the run so far, for drawings of it */
+  readonly curves?: Curves
+  /** gives the data, where they aren't given to the fit by name; JSON can't hold it */
+  readonly source?: () => unknown
+  /** draws it, where `drawing` only names a function */
+  readonly draw?: DrawFunction
 }
 /** Appends text to a file. `truncate` empties it first; `header` is written first if the file is empty. */
 export interface AppendRow extends Tagged<'AppendRow'> {
@@ -158,8 +223,13 @@ interface Summary<T extends string> extends Tagged<T> {
 }
 /** Writes a number for TensorBoard, into an event file in the folder `path`. */
 export type WriteScalar = Summary<'WriteScalar'> & { readonly value: number }
-/** Writes how numbers are spread; 'weights': a histogram of each weight of the model, under `<its name>/<tag>`. */
-export type WriteHistogram = Summary<'WriteHistogram'> & { readonly of: 'weights' | ReadonlyArray<number> }
+/**
+ * Writes how numbers are spread; 'weights': a histogram of each weight of the model, under `<its name>/<tag>`; 'gradients': of the
+ * gradient of each, of those that a `KeepGradients` had kept.
+ */
+export type WriteHistogram = Summary<'WriteHistogram'> & {
+  readonly of: 'weights' | 'gradients' | ReadonlyArray<number>
+}
 /** Writes an image, the bytes of a PNG file in Base64; 'weights': an image of each weight that can be one, under `<its name>/<tag>`. */
 export type WriteImage = Summary<'WriteImage'> & { readonly of: 'weights' | { readonly png: string } }
 /** Writes a text in markdown. */
@@ -169,6 +239,30 @@ export interface WriteGraph extends Tagged<'WriteGraph'> {
   readonly path: string
   readonly tag: string
 }
+/** A value that runs are compared by. */
+export type HParam = number | string | boolean
+/** Writes what this run is compared by in TensorBoard's table of hyperparameters, and by which scalars. */
+export interface WriteHParams extends Tagged<'WriteHParams'> {
+  readonly path: string
+  readonly hparams: Readonly<Record<string, HParam>>
+  /** tags of scalars; `group` is the folder below `path` that they are in */
+  readonly metrics: ReadonlyArray<{ readonly tag: string; readonly group: string }>
+}
+/** Writes how the run ended, for that table. */
+export interface WriteHParamsEnd extends Tagged<'WriteHParamsEnd'> {
+  readonly path: string
+  readonly status: 'success' | 'failure'
+}
+/** Writes the vectors of each Embedding layer for TensorBoard's projector, in place of those that were there. */
+export interface WriteEmbeddings extends Tagged<'WriteEmbeddings'> {
+  readonly path: string
+  /** the file of labels, of all layers or by layer; as the projector sees it, from `path` */
+  readonly metadata?: string | Readonly<Record<string, string>>
+}
+/** From now on operations are timed one by one. */
+export type StartProfile = Tagged<'StartProfile'>
+/** Ends that, and writes what was timed: a table as a text, and a trace beside the event file. */
+export type WriteProfile = Summary<'WriteProfile'>
 /** The escape hatch: any effect, under a name. `observes`: its failure need not end the run. */
 export interface Run extends Tagged<'Run'> {
   readonly label: string
@@ -193,10 +287,16 @@ export interface CommandMap {
   readonly TrackAverage: TrackAverage
   readonly SwapWeights: SwapWeights
   readonly AccumulateGradients: AccumulateGradients
+  readonly SetGradientClipping: SetGradientClipping
+  readonly TrackGradientNorms: TrackGradientNorms
+  readonly ReportGradientNorms: ReportGradientNorms
+  readonly KeepGradients: KeepGradients
   readonly FreezeLayers: FreezeLayers
   readonly UnfreezeLayers: UnfreezeLayers
   readonly HttpPost: HttpPost
   readonly Evaluate: Evaluate
+  readonly CompareTexts: CompareTexts
+  readonly Draw: Draw
   readonly AppendRow: AppendRow
   readonly Remember: Remember
   readonly Log: Log
@@ -206,6 +306,11 @@ export interface CommandMap {
   readonly WriteImage: WriteImage
   readonly WriteText: WriteText
   readonly WriteGraph: WriteGraph
+  readonly WriteHParams: WriteHParams
+  readonly WriteHParamsEnd: WriteHParamsEnd
+  readonly WriteEmbeddings: WriteEmbeddings
+  readonly StartProfile: StartProfile
+  readonly WriteProfile: WriteProfile
   readonly Run: Run
 }
 
@@ -224,6 +329,7 @@ export const none: ReadonlyArray<Command> = []
  */
 export const steers = (command: Command): boolean => {
   switch (command._tag) {
+    case 'Draw':
     case 'AppendRow':
     case 'HttpPost':
     case 'Remember':
@@ -234,6 +340,12 @@ export const steers = (command: Command): boolean => {
     case 'WriteImage':
     case 'WriteText':
     case 'WriteGraph':
+    case 'WriteHParams':
+    case 'WriteHParamsEnd':
+    case 'WriteEmbeddings':
+    case 'StartProfile':
+    case 'WriteProfile':
+    case 'KeepGradients':
       return false
     case 'Run':
       return !command.observes
@@ -393,6 +505,51 @@ export const accumulateGradients = (
 }
 
 /**
+ * Clip gradients from now on, before the optimizer gets them: 'norm' each weight's so that its L2 norm is at most `limit` (above
+ * 0), 'global' all together so that theirs is, 'value' each number so that it is between -limit and limit. Modes work one after
+ * another, in the order in which they were first set; null ends one.
+ * @example
+ * import { setGradientClipping } from 'rxfit'
+ * setGradientClipping('global', 1) // => { _tag: 'SetGradientClipping', mode: 'global', limit: 1 }
+ */
+export const setGradientClipping = (mode: ClippingMode, limit: number | null): SetGradientClipping => {
+  if (limit !== null) mustHold(Number.isFinite(limit) && limit > 0, 'setGradientClipping: limit', 'above 0', limit)
+  return { _tag: 'SetGradientClipping', mode, limit }
+}
+
+/**
+ * Collect norms of the gradients under a name, from now on: at the first step of the optimizer and each `every`-th after it. Of
+ * all gradients together, and `per` layer or weight besides; `clipped`: as the optimizer gets them, otherwise before clipping.
+ * @example
+ * import { trackGradientNorms } from 'rxfit'
+ * trackGradientNorms('gradient_norm', { every: 10 }).per // => 'global'
+ */
+export const trackGradientNorms = (
+  name: string,
+  options: { readonly every?: number; readonly per?: NormsPer; readonly clipped?: boolean } = {},
+): TrackGradientNorms => {
+  const { every = 1, per = 'global', clipped = false } = options
+  mustHold(isCount(every), 'trackGradientNorms: every', 'a whole number from 1', every)
+  return { _tag: 'TrackGradientNorms', name, every, per, clipped }
+}
+
+/**
+ * Tell the means of the norms collected under that name, as an `Evaluated` event, and begin anew.
+ * @example
+ * import { reportGradientNorms } from 'rxfit'
+ * reportGradientNorms('gradient_norm') // => { _tag: 'ReportGradientNorms', name: 'gradient_norm' }
+ */
+export const reportGradientNorms = (name: string): ReportGradientNorms => ({ _tag: 'ReportGradientNorms', name })
+
+/**
+ * Keep the latest gradients, from the next step of the optimizer on, for `writeHistogram(path, tag, 'gradients', step)`.
+ * @example
+ * import { keepGradients } from 'rxfit'
+ * keepGradients() // => { _tag: 'KeepGradients' }
+ */
+export const keepGradients = (): KeepGradients => ({ _tag: 'KeepGradients' })
+
+/**
  * Keep layers as they are while the others learn. By name; `*` stands for any characters. The flags are put back when the fit
  * ends.
  * @example
@@ -458,18 +615,20 @@ export const writeScalar = (path: string, tag: string, value: number, step: numb
 })
 
 /**
- * Write a histogram of numbers for TensorBoard, or with 'weights' of each weight of the model, as `<its name>/<tag>`.
+ * Write a histogram of numbers for TensorBoard, or with 'weights' of each weight of the model, as `<its name>/<tag>`; with
+ * 'gradients' likewise of the gradients that `keepGradients` had kept, which ends the keeping.
  * @example
  * import { writeHistogram } from 'rxfit'
  * writeHistogram('logs', 'histogram', 'weights', 3)
  * // => { _tag: 'WriteHistogram', path: 'logs', tag: 'histogram', of: 'weights', step: 3 }
  */
-export const writeHistogram = (
-  path: string,
-  tag: string,
-  of: 'weights' | ReadonlyArray<number>,
-  step: number,
-): WriteHistogram => ({ _tag: 'WriteHistogram', path, tag, of, step })
+export const writeHistogram = (path: string, tag: string, of: WriteHistogram['of'], step: number): WriteHistogram => ({
+  _tag: 'WriteHistogram',
+  path,
+  tag,
+  of,
+  step,
+})
 
 /**
  * Write an image for TensorBoard: a PNG file's bytes in Base64, or with 'weights' one of each weight that can be an image, as
@@ -506,6 +665,66 @@ export const writeText = (path: string, tag: string, text: string, step: number)
  * writeGraph('logs') // => { _tag: 'WriteGraph', path: 'logs', tag: 'keras' }
  */
 export const writeGraph = (path: string, tag = 'keras'): WriteGraph => ({ _tag: 'WriteGraph', path, tag })
+
+/**
+ * Write what a run is compared by in TensorBoard's table of hyperparameters. `metrics` are tags of scalars, with the folder below
+ * `path` that they are in, '' for `path` itself.
+ * @example
+ * import { writeHParams } from 'rxfit'
+ * writeHParams('logs', { lr: 0.1 }, [{ tag: 'epoch_loss', group: 'train' }]).hparams // => { lr: 0.1 }
+ */
+export const writeHParams = (
+  path: string,
+  hparams: WriteHParams['hparams'],
+  metrics: WriteHParams['metrics'] = [],
+): WriteHParams => ({ _tag: 'WriteHParams', path, hparams, metrics })
+
+/**
+ * Write how the run ended, for the table of hyperparameters.
+ * @example
+ * import { writeHParamsEnd } from 'rxfit'
+ * writeHParamsEnd('logs') // => { _tag: 'WriteHParamsEnd', path: 'logs', status: 'success' }
+ */
+export const writeHParamsEnd = (path: string, status: WriteHParamsEnd['status'] = 'success'): WriteHParamsEnd => ({
+  _tag: 'WriteHParamsEnd',
+  path,
+  status,
+})
+
+/**
+ * Write the vectors of the model's Embedding layers for TensorBoard's projector. `metadata` is a file of labels (a row a vector,
+ * columns parted by tabs), or one for each layer by its name; as the projector sees it, from `path`.
+ * @example
+ * import { writeEmbeddings } from 'rxfit'
+ * writeEmbeddings('logs', 'words.tsv') // => { _tag: 'WriteEmbeddings', path: 'logs', metadata: 'words.tsv' }
+ */
+export const writeEmbeddings = (path: string, metadata?: WriteEmbeddings['metadata']): WriteEmbeddings => ({
+  _tag: 'WriteEmbeddings',
+  path,
+  ...(metadata !== undefined && { metadata }),
+})
+
+/**
+ * Time every operation, from now on until `writeProfile`. It makes them slower.
+ * @example
+ * import { startProfile } from 'rxfit'
+ * startProfile() // => { _tag: 'StartProfile' }
+ */
+export const startProfile = (): StartProfile => ({ _tag: 'StartProfile' })
+
+/**
+ * Write what was timed since `startProfile`, and end it: a table of operations as a text for TensorBoard, and every single one as
+ * a trace, `<tag>-<step>.trace.json` in the same folder.
+ * @example
+ * import { writeProfile } from 'rxfit'
+ * writeProfile('logs', 'profile', 10) // => { _tag: 'WriteProfile', path: 'logs', tag: 'profile', step: 10 }
+ */
+export const writeProfile = (path: string, tag: string, step: number): WriteProfile => ({
+  _tag: 'WriteProfile',
+  path,
+  tag,
+  step,
+})
 
 /**
  * Any effect of your own, under a name that errors and records will show. It runs live only: a replay writes it down.

@@ -7,6 +7,7 @@ import {
   type TrainEnd,
   type TrainingEvent,
 } from '../dsl/TrainingEvent.js'
+import type { TextPair } from '../dsl/Text.js'
 import { recordVersion } from '../runtime/record.js'
 import { isObject, type Fields } from './json.js'
 import { lazy } from './lazy.js'
@@ -14,7 +15,7 @@ import type { Consumer, Context, Line, Reader } from './Reader.js'
 import { shown } from './text.js'
 import { LogError, type RecordedCommand, type TrainingLog } from './TrainingLog.js'
 
-const isHeader = (text: string): boolean => /^\s*\{\s*"rxfit"\s*:/.test(text)
+export const isHeader = (text: string): boolean => /^\s*\{\s*"rxfit"\s*:/.test(text)
 
 const parse = (text: string): Fields | undefined => {
   try {
@@ -27,12 +28,12 @@ const parse = (text: string): Fields | undefined => {
 
 const expectedHeader = 'expected the header of an rxfit record: {"rxfit":"record","version":1, …}'
 
-/** A run that broke off may have left half a line, to which the next run's header was then appended. */
+/** A run that broke off may have left half a line, to which the next run's header was then appended, on that line or the next. */
 const untangle = (line: Line): ReadonlyArray<Line> => {
   const at = line.text.indexOf('{"rxfit":"record"', 1)
   if (at < 0 || parse(line.text)) return [line]
   return [
-    { ...line, text: line.text.slice(0, at), torn: false },
+    { ...line, text: line.text.slice(0, at), torn: true },
     { ...line, text: line.text.slice(at), at: line.at + Buffer.byteLength(line.text.slice(0, at)) },
   ]
 }
@@ -80,6 +81,15 @@ const reading = (path: string, line: number) => {
     Array.isArray(value) && value.every((item) => typeof item === 'string')
       ? value
       : wrong(what, 'a list of names', value)
+  const pairs = (value: unknown): ReadonlyArray<TextPair> =>
+    Array.isArray(value) ? value.map(pair) : wrong('event.texts', 'a list of texts', value)
+  const pair = (value: unknown, i: number): TextPair =>
+    isObject(value)
+      ? {
+          truth: text(value['truth'], `event.texts[${i}].truth`),
+          said: text(value['said'], `event.texts[${i}].said`),
+        }
+      : wrong(`event.texts[${i}]`, 'an object', value)
   const count = (value: unknown, what: string): number | null =>
     value === null || value === undefined ? null : index(value, what)
   const params = (value: unknown, what: string): Params =>
@@ -111,7 +121,10 @@ const reading = (path: string, line: number) => {
       case 'EpochEnd':
         return value['missing'] === undefined ? {} : { missing: texts(value['missing'], 'event.missing') }
       case 'Evaluated':
-        return { name: text(value['name'], 'event.name') }
+        return {
+          name: text(value['name'], 'event.name'),
+          ...(value['texts'] !== undefined && { texts: pairs(value['texts']) }),
+        }
       case 'Saved':
         return { path: text(value['path'], 'event.path') }
       case 'CommandFailed':
@@ -187,6 +200,8 @@ class Run {
   readonly notes: Array<string> = []
   /** why it can't be read; no matter, if another run follows */
   failure: Error | undefined
+  /** a line that is no JSON, while nothing of this run has come behind it: it was broken off there */
+  broken: number | undefined
   private readonly follow: ReturnType<typeof rising>
 
   constructor(
@@ -246,6 +261,38 @@ const entryOf = (
   throw new LogError(path, line.number, 'expected {"event": …} or {"command": …}')
 }
 
+const add = (run: Run, entry: NonNullable<ReturnType<typeof entryOf>>, line: number): void => {
+  if ('event' in entry) run.add(entry.event, line)
+  else run.command(entry.command)
+}
+
+const notJson = (path: string, line: number): LogError =>
+  new LogError(path, line, 'not a JSON object: expected {"event": …} or {"command": …}')
+
+/** The last line of a run that was broken off is no fault of the others. */
+const cutOff = (run: Run): void => {
+  if (run.broken === undefined) return
+  run.notes.push(`line ${run.broken}: cut off in the middle, left out`)
+  run.broken = undefined
+}
+
+/** A line of a record by itself: the header of a run, an event or a command. */
+export type RecordEntry = { readonly header: Params | undefined } | NonNullable<ReturnType<typeof entryOf>>
+
+/** What is in a line of a record; throws a LogError where that is nothing that belongs there. */
+export const entriesOf = (whole: Line, path: string): ReadonlyArray<RecordEntry> =>
+  untangle(whole).map((line) => {
+    const header = isHeader(line.text) ? parse(line.text) : undefined
+    if (header) {
+      checkVersion(header, path, line.number)
+      const planned = header['params']
+      return { header: planned === undefined ? undefined : reading(path, line.number).params(planned, 'params') }
+    }
+    const entry = entryOf(line, path)
+    if (entry) return entry
+    throw notJson(path, line.number)
+  })
+
 class Recording implements Consumer {
   private runs = 0
   private current: Run | undefined
@@ -274,6 +321,7 @@ class Recording implements Consumer {
 
   private begin(header: Fields, line: Line): void {
     this.runs += 1
+    if (this.current) cutOff(this.current)
     const { segment = 'last' } = this.context.options
     this.current = new Run(header, line.number, line.at, this.path, this.context.again !== undefined)
     if (segment === 'last' || segment === this.runs) this.taken = this.current
@@ -281,12 +329,11 @@ class Recording implements Consumer {
 
   private entry(run: Run, line: Line): void {
     try {
+      if (run.broken !== undefined) throw notJson(this.path, run.broken)
       const entry = entryOf(line, this.path)
-      if (!entry && !line.torn)
-        throw new LogError(this.path, line.number, 'not a JSON object: expected {"event": …} or {"command": …}')
-      if (!entry) run.notes.push(`line ${line.number}: cut off in the middle, left out`)
-      else if ('event' in entry) run.add(entry.event, line.number)
-      else run.command(entry.command)
+      if (!entry) run.broken = line.number
+      if (!entry && line.torn) cutOff(run)
+      if (entry) add(run, entry, line.number)
     } catch (error) {
       run.failure = error as Error
     }
@@ -298,6 +345,7 @@ class Recording implements Consumer {
     if (runs === 0) throw new LogError(path, 1, expectedHeader)
     if (!run) throw new LogError(path, null, `segment ${options.segment}: expected 1 to ${runs}, the runs of this file`)
     checkVersion(run.header, path, run.line)
+    if (run.broken !== undefined) throw notJson(path, run.broken)
     if (run.failure) throw run.failure
     if (run.count === 0) throw new LogError(path, run.line, 'no events: expected at least one below the header')
     const planned = run.header['params']

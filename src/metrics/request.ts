@@ -13,6 +13,7 @@ import {
   type Problem,
 } from '../dsl/Options.js'
 import { accuracy } from './accuracy.js'
+import { allFinite, outcomeOf, type Outcome } from './internal/outcome.js'
 import { argMax } from './argMax.js'
 import { atThreshold } from './atThreshold.js'
 import { averagePrecision } from './averagePrecision.js'
@@ -31,39 +32,6 @@ import { precisionAtRecall } from './precisionAtRecall.js'
 import { recall } from './recall.js'
 import { recallAtPrecision } from './recallAtPrecision.js'
 import { rocAuc } from './rocAuc.js'
-
-/**
- * What a model said of samples, and what is true of them. One column of scores: two classes. Several, and truth is a class or
- * one-hot: so many classes. Several, and rows of truth hold any number of ones: so many labels.
- */
-type Outcome =
-  | { readonly task: 'binary'; readonly truth: Numbers; readonly scores: Numbers }
-  | { readonly task: 'multiclass'; readonly truth: Numbers; readonly scores: Rows }
-  | { readonly task: 'multilabel'; readonly truth: Rows; readonly scores: Rows }
-
-const isOneHot = (row: Numbers): boolean => {
-  let ones = 0
-  for (let i = 0; i < row.length; i += 1) {
-    if (row[i] !== 0 && row[i] !== 1) return false
-    ones += row[i] as number
-  }
-  return ones === 1
-}
-
-const outcomeOf = (truth: Rows, scores: Rows): Outcome => {
-  const [wide, said] = [truth[0]?.length ?? 0, scores[0]?.length ?? 0]
-  if (said === 1 && wide === 1) return { task: 'binary', truth: column(truth, 0), scores: column(scores, 0) }
-  if (wide === 1) return { task: 'multiclass', truth: column(truth, 0), scores }
-  if (wide !== said) throw new Error(`there are ${said} outputs a sample, and ${wide} targets`)
-  return truth.every(isOneHot)
-    ? { task: 'multiclass', truth: argMax(truth), scores }
-    : { task: 'multilabel', truth, scores }
-}
-
-const allFinite = (row: Numbers): boolean => {
-  for (let i = 0; i < row.length; i += 1) if (!Number.isFinite(row[i])) return false
-  return true
-}
 
 type Average = 'macro' | 'weighted' | 'micro'
 

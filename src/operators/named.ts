@@ -1,5 +1,6 @@
 import { none } from '../dsl/Command.js'
 import * as Machine from '../dsl/Machine.js'
+import { keepPermissions } from '../dsl/Permissions.js'
 import { make, type Policy } from '../dsl/Policy.js'
 import { around } from '../dsl/Spec.js'
 import type { TrainingEvent } from '../dsl/TrainingEvent.js'
@@ -27,7 +28,12 @@ export const named =
       Machine.madeOf<Machine.State, TrainingEvent<M>>((state) => [{ machine: policy, state }])(
         Machine.make(around('named', { name }, [policy.spec]), policy.init, (state, event: TrainingEvent<M>) => {
           const [commands, next] = policy.step(state, event)
-          return [commands.length === 0 ? none : commands.map((command) => ({ ...command, by: name })), next]
+          return [
+            commands.length === 0
+              ? none
+              : commands.map((command) => keepPermissions(command, { ...command, by: name })),
+            next,
+          ]
         }),
       ),
     )

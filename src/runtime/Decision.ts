@@ -20,11 +20,18 @@ export interface Decision {
 }
 
 /** What steers, and yet decides nothing about this training: a measurement, a backup, a `Run`, whose effect nobody can see into. */
-const undecided: ReadonlySet<string> = new Set(['Run', 'Evaluate', 'BackUp'])
+const undecided: ReadonlySet<string> = new Set([
+  'Run',
+  'Evaluate',
+  'CompareTexts',
+  'BackUp',
+  'TrackGradientNorms',
+  'ReportGradientNorms',
+])
 
 /** The decisions among one event's commands: not what only observes. */
 export const decisionsOf = (
-  event: TrainingEvent,
+  event: Pick<TrainingEvent, 'epoch' | 'batch' | 'step'>,
   commands: ReadonlyArray<Command>,
   validity: Validity,
 ): ReadonlyArray<Decision> =>

@@ -1,8 +1,25 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import type { Picture, SummaryWriter } from '../tfevents/SummaryWriter.js'
+import { profileTable, profileTrace, type TimedKernel } from '../tfevents/profile.js'
+import type { Embedding, Picture, SummaryWriter } from '../tfevents/SummaryWriter.js'
 import { weightImages, type WeightValues } from '../tfevents/weightImages.js'
-import type { Command, CommandMap, CommandTag, Evaluate, HttpPost, SaveModel, TrackAverage } from '../dsl/Command.js'
+import type {
+  ClippingMode,
+  Command,
+  CommandMap,
+  CommandTag,
+  CompareTexts,
+  Draw,
+  Evaluate,
+  HttpPost,
+  SaveModel,
+  TrackAverage,
+  TrackGradientNorms,
+  WriteEmbeddings,
+} from '../dsl/Command.js'
+import type { Picture as Drawn } from '../dsl/Picture.js'
+import type { TextPair } from '../dsl/Text.js'
+import { nearest } from '../dsl/nearest.js'
 import type { Logs, Moment, TrainingEvent } from '../dsl/TrainingEvent.js'
 
 /**
@@ -18,14 +35,31 @@ export interface Capabilities {
   readonly trackAverage: (average: TrackedAverage) => void
   readonly swapWeights: (slot: string) => void
   readonly accumulateGradients: (batches: number, remainder: 'mean' | 'share') => void
+  readonly clipGradients: (mode: ClippingMode, limit: number | null) => void
+  readonly trackGradientNorms: (norms: TrackedNorms) => void
+  /** means since the last call, by the names that their logs have */
+  readonly gradientNorms: (name: string) => Promise<Logs>
+  readonly keepGradients: () => void
+  /** the gradients that were kept, as numbers; none are kept any longer */
+  readonly gradients: () => Promise<ReadonlyArray<WeightValues>>
   readonly freezeLayers: (layers: ReadonlyArray<string>) => void
   readonly unfreezeLayers: (layers: ReadonlyArray<string>) => void
   /** sends it later; gives the requests that were lost since the last call */
   readonly post: (request: PostRequest) => ReadonlyArray<LostRequest>
   readonly saveModel: (save: Pick<SaveModel, 'path' | 'what' | 'sameAs'>, at: Moment) => Promise<void>
-  readonly evaluate: (what: Evaluate) => Promise<Logs>
+  /** `onCurve` hears of the probabilities of each class, where they are wanted */
+  readonly evaluate: (what: Evaluate, onCurve: (curve: ClassCurve) => void) => Promise<Logs>
   /** does it when the event is done with */
   readonly backUp: (dir: string) => void
+  readonly compareTexts: (
+    what: CompareTexts,
+    epoch: number,
+  ) => Promise<{ readonly logs: Logs; readonly texts: ReadonlyArray<TextPair> }>
+  readonly draw: (what: Draw, epoch: number) => Promise<Drawn>
+  /** a PNG file */
+  readonly writePicture: (path: string, picture: Drawn) => Promise<void>
+  /** a GIF file's frame number `frame`, in place of what there is from there on */
+  readonly writeFrame: (path: string, picture: Drawn, frame: number, seconds: number) => Promise<void>
   readonly deleteModel: (path: string) => Promise<void>
   readonly append: (
     path: string,
@@ -39,12 +73,27 @@ export interface Capabilities {
   readonly summaries: (folder: string) => SummaryWriter
   /** the model's weights as numbers */
   readonly weights: () => Promise<ReadonlyArray<WeightValues>>
+  /** the matrix of each Embedding layer, under the layer's name */
+  readonly embeddings: () => Promise<ReadonlyArray<WeightValues>>
+  readonly startProfile: () => void
+  readonly stopProfile: () => Promise<ReadonlyArray<TimedKernel>>
   /** the model's layers, as Keras' JSON */
   readonly topology: () => string
 }
 
 /** What a `TrackAverage` keeps. */
 export type TrackedAverage = Pick<TrackAverage, 'slot' | 'decay' | 'every' | 'buffers' | 'overwriteEvery'>
+
+/** Probabilities of one class, and what is true of them. */
+export interface ClassCurve {
+  /** of the output and the class, where there are several */
+  readonly tag: string
+  readonly truth: ArrayLike<number>
+  readonly scores: ArrayLike<number>
+}
+
+/** What a `TrackGradientNorms` collects. */
+export type TrackedNorms = Pick<TrackGradientNorms, 'name' | 'every' | 'per' | 'clipped'>
 
 /** A request that an `HttpPost` asks for, and on whose behalf. */
 export interface PostRequest extends Pick<HttpPost, 'url' | 'body' | 'headers'> {
@@ -83,17 +132,36 @@ const perform = (effect: () => void | Promise<void>): TE.TaskEither<Error, Reado
     return quiet
   }, asError)
 
-/** Of the model's weights, or of what a command holds itself: something for each tag. */
-const tagged = async <T>(
+/** Of each of the model's weights: something, under a tag that begins with its name. */
+const tagged = <T>(
   tag: string,
-  of: 'weights' | T,
-  weights: Capabilities['weights'],
+  weights: ReadonlyArray<WeightValues>,
   make: (weight: WeightValues) => T | undefined,
-): Promise<ReadonlyArray<readonly [string, T]>> => {
-  if (of !== 'weights') return [[tag, of]]
-  return (await weights()).flatMap((weight) => {
+): ReadonlyArray<readonly [string, T]> =>
+  weights.flatMap((weight) => {
     const made = make(weight)
     return made === undefined ? [] : [[`${weight.name}/${tag}`, made] as const]
+  })
+
+/** Vectors of Embedding layers, each with the file of labels that it was given. */
+const embeddingsFor = (
+  matrices: ReadonlyArray<WeightValues>,
+  metadata: WriteEmbeddings['metadata'],
+): ReadonlyArray<Embedding> => {
+  const names = matrices.map(({ name }) => name)
+  if (names.length === 0) throw new Error('the model has no Embedding layer')
+  const stranger = typeof metadata === 'object' && Object.keys(metadata).find((name) => !names.includes(name))
+  if (typeof stranger === 'string') {
+    const guess = nearest(stranger, names)
+    throw new Error(
+      `no Embedding layer is called '${stranger}'${guess ? ` (did you mean '${guess}'?)` : ''}; there is ${names.join(', ')}`,
+    )
+  }
+  return matrices.map(({ name, shape: [rows = 0, width = 0], values }) => {
+    const labels = typeof metadata === 'object' ? metadata[name] : metadata
+    const all = Array.from(values)
+    const vectors = Array.from({ length: rows }, (_, i) => all.slice(i * width, (i + 1) * width))
+    return { name, vectors, ...(labels !== undefined && { metadataPath: labels }) }
   })
 }
 
@@ -110,6 +178,15 @@ export const interpret = (can: Capabilities): Handlers => ({
     perform(() => can.trackAverage({ slot, decay, every, buffers, overwriteEvery })),
   SwapWeights: ({ slot }) => perform(() => can.swapWeights(slot)),
   AccumulateGradients: ({ batches, remainder }) => perform(() => can.accumulateGradients(batches, remainder)),
+  SetGradientClipping: ({ mode, limit }) => perform(() => can.clipGradients(mode, limit)),
+  TrackGradientNorms: ({ name, every, per, clipped }) =>
+    perform(() => can.trackGradientNorms({ name, every, per, clipped })),
+  ReportGradientNorms: ({ name }, { epoch, batch, step, at, lr }) =>
+    TE.tryCatch(async () => {
+      const logs = await can.gradientNorms(name)
+      return [{ _tag: 'Evaluated', epoch, batch, step, at, lr, logs, name } as const]
+    }, asError),
+  KeepGradients: () => perform(can.keepGradients),
   FreezeLayers: ({ layers }) => perform(() => can.freezeLayers(layers)),
   UnfreezeLayers: ({ layers }) => perform(() => can.unfreezeLayers(layers)),
   // done when it is queued; what became of earlier requests is told with it
@@ -142,9 +219,28 @@ export const interpret = (can: Capabilities): Handlers => ({
   DeleteModel: ({ path }) => perform(() => can.deleteModel(path)),
   Evaluate: (command, { epoch, batch, step, at, lr }) =>
     TE.tryCatch(async () => {
-      const logs = await can.evaluate(command)
+      const { prCurves } = command
+      const logs = await can.evaluate(command, ({ tag, truth, scores }) => {
+        if (prCurves)
+          can.summaries(prCurves.path).prCurve(`${prCurves.tag}${tag}`, truth, scores, prCurves.step, { at })
+      })
       return [{ _tag: 'Evaluated', epoch, batch, step, at, lr, logs, name: command.name } as const]
     }, asError),
+  CompareTexts: (command, { epoch, batch, step, at, lr }) =>
+    TE.tryCatch(async () => {
+      const { logs, texts } = await can.compareTexts(command, epoch)
+      return [{ _tag: 'Evaluated', epoch, batch, step, at, lr, logs, name: command.name, texts } as const]
+    }, asError),
+  Draw: (command, { epoch, at }) =>
+    perform(async () => {
+      const { path, gif, board } = command
+      const picture = await can.draw(command, epoch)
+      if (path !== undefined) await can.writePicture(path, picture)
+      if (gif) await can.writeFrame(gif.path, picture, gif.frame, gif.seconds)
+      if (!board) return
+      const { width, height, rgba } = picture
+      can.summaries(board.path).image(board.tag, { width, height, channels: 4, data: rgba }, board.step, { at })
+    }),
   AppendRow: ({ path, row, header, truncate }) =>
     perform(() => can.append(path, row, { ...(header !== undefined && { header }), ...(truncate && { truncate }) })),
   Remember: ({ name, epoch, batch, logs, lr }) =>
@@ -155,20 +251,37 @@ export const interpret = (can: Capabilities): Handlers => ({
     perform(() => can.summaries(path).scalar(tag, value, step, { at })),
   WriteHistogram: ({ path, tag, of, step }, { at }) =>
     perform(async () => {
-      const all = await tagged<ArrayLike<number>>(tag, of, can.weights, ({ values }) => values)
+      const all: ReadonlyArray<readonly [string, ArrayLike<number>]> =
+        typeof of === 'string'
+          ? tagged(tag, await (of === 'weights' ? can.weights() : can.gradients()), ({ values }) => values)
+          : [[tag, of]]
       for (const [name, values] of all) can.summaries(path).histogram(name, values, step, { at })
     }),
   WriteImage: ({ path, tag, of, step }, { at }) =>
     perform(async () => {
-      const own = of === 'weights' ? of : [Uint8Array.from(atob(of.png), (char) => char.charCodeAt(0))]
-      const all = await tagged<ReadonlyArray<Picture>>(tag, own, can.weights, (weight) => {
-        const images = weightImages(weight)
-        return images.length > 0 ? images : undefined
-      })
+      const all: ReadonlyArray<readonly [string, ReadonlyArray<Picture>]> =
+        of === 'weights'
+          ? tagged(tag, await can.weights(), (weight) => {
+              const images = weightImages(weight)
+              return images.length > 0 ? images : undefined
+            })
+          : [[tag, [Uint8Array.from(atob(of.png), (char) => char.charCodeAt(0))]]]
       for (const [name, images] of all) can.summaries(path).image(name, images, step, { at })
     }),
   WriteText: ({ path, tag, text, step }, { at }) => perform(() => can.summaries(path).text(tag, text, step, { at })),
   WriteGraph: ({ path, tag }, { at }) => perform(() => can.summaries(path).modelGraph(can.topology(), tag, { at })),
+  WriteHParams: ({ path, hparams, metrics }, { at }) =>
+    perform(() => can.summaries(path).hparams({ hparams, metrics }, { at })),
+  WriteHParamsEnd: ({ path, status }, { at }) => perform(() => can.summaries(path).hparamsEnd(status, { at })),
+  WriteEmbeddings: ({ path, metadata }) =>
+    perform(async () => can.summaries(path).projector(embeddingsFor(await can.embeddings(), metadata))),
+  StartProfile: () => perform(can.startProfile),
+  WriteProfile: ({ path, tag, step }, { at }) =>
+    perform(async () => {
+      const kernels = await can.stopProfile()
+      can.summaries(path).text(tag, profileTable(kernels), step, { at })
+      await can.append(`${path}/${tag}-${step}.trace.json`, profileTrace(kernels), { truncate: true })
+    }),
   Run:
     ({ task }) =>
     async () => {

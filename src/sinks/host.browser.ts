@@ -10,6 +10,7 @@ const noFiles = (path: string): never => {
 export const host: Host = {
   append: (path) => noFiles(path),
   models: (path) => noFiles(path),
+  inside: () => false,
   print: (message, level) => {
     if (level === 'warning') console.warn(message)
     else console.log(message)
@@ -19,6 +20,8 @@ export const host: Host = {
   },
   endProgress: () => undefined,
   openLines: (path) => noFiles(path),
+  writePicture: (path) => noFiles(path),
+  writeFrame: (path) => noFiles(path),
   summaryWriter: (folder) => noFiles(folder),
   backups: (folder) => noFiles(folder),
   onInterrupt: () => () => undefined,

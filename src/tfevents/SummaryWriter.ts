@@ -21,6 +21,8 @@ export interface Embedding {
   readonly vectors: ReadonlyArray<ArrayLike<number>>
   /** a label for each vector; or columns by their names */
   readonly metadata?: ReadonlyArray<string> | Readonly<Record<string, ReadonlyArray<string>>>
+  /** in place of `metadata`, a file of labels that is there already; as seen from the folder */
+  readonly metadataPath?: string
 }
 
 /** When something was, where that isn't now. */

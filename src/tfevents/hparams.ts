@@ -1,14 +1,21 @@
+import type { HParam } from '../dsl/Command.js'
 import { double, int, message, text } from './protobuf.js'
 
 /** Hyperparameters of a run, and the metrics that it is to be compared by. Messages of TensorBoard's hparams plugin. */
 
-export type HParam = number | string | boolean
+export type { HParam }
+
+/** A scalar by its tag; `group` is the folder, below the one of the hyperparameters, that it is in. */
+export interface HMetric {
+  readonly tag: string
+  readonly group?: string
+}
 
 export interface HParams {
   /** the run's hyperparameters by name */
   readonly hparams: Readonly<Record<string, HParam>>
   /** tags of scalars that runs are compared by */
-  readonly metrics?: ReadonlyArray<string>
+  readonly metrics?: ReadonlyArray<string | HMetric>
   /** runs of one group are shown as one, with the mean of their metrics. Default: the run's own */
   readonly group?: string
 }
@@ -29,7 +36,10 @@ export const experiment = ({ hparams, metrics = [] }: HParams, seconds: number):
     ...Object.entries(hparams).map(([name, given]) =>
       message(4, text(1, name), int(4, dataTypes[typeof given as keyof typeof dataTypes])),
     ),
-    ...metrics.map((tag) => message(5, message(1, text(2, tag)))),
+    ...metrics.map((metric) => {
+      const { tag, group = '' } = typeof metric === 'string' ? { tag: metric } : metric
+      return message(5, message(1, text(1, group), text(2, tag)))
+    }),
   )
 
 /** What this run was begun with. */

@@ -1,17 +1,24 @@
 import type * as tf from '@tensorflow/tfjs'
-import type { Evaluate, SaveModel } from '../dsl/Command.js'
+import type { CompareTexts, Draw, Evaluate, SaveModel } from '../dsl/Command.js'
+import type { Picture } from '../dsl/Picture.js'
 import type { Spec } from '../dsl/Spec.js'
 import type { Logs, Params } from '../dsl/TrainingEvent.js'
-import type { Capabilities } from '../runtime/interpret.js'
+import type { Capabilities, ClassCurve } from '../runtime/interpret.js'
 import type { WeightValues } from '../tfevents/weightImages.js'
 import { accumulation } from './accumulation.js'
 import { putCheckpoint, saveCheckpointTo, tensorsOf, type Found, type KeptInfo, type Written } from './checkpoint.js'
 import { tidy } from './engine.js'
-import { evaluateOn, providedBy } from './evaluateOn.js'
+import { checkEvaluations, evaluateOn, providedBy } from './evaluateOn.js'
+import { clipping } from './clipping.js'
+import { gradientNorms, normsProvidedBy } from './gradientNorms.js'
+import { compareTexts, type ComparedTexts } from './compareTexts.js'
+import { drawOn } from './drawOn.js'
 import { gradientsOf } from './gradients.js'
-import { freezing, trainableVariables, type Freezing, type Variable } from './layers.js'
+import { keptGradients } from './keptGradients.js'
+import { freezing, embeddingsOf, layerOf, trainableVariables, type Freezing, type Variable } from './layers.js'
 import { learningRateOf, setLearningRate, UnknownOptimizer } from './optimizer.js'
 import { deleteModelAt, saveModelTo } from './saving.js'
+import { profiling } from './profiling.js'
 import { weightSlots, type Stored, type Weights } from './weights.js'
 
 type Save = Pick<SaveModel, 'path' | 'what' | 'sameAs'>
@@ -20,13 +27,35 @@ type Save = Pick<SaveModel, 'path' | 'what' | 'sameAs'>
 export interface Target {
   readonly can: Omit<
     Capabilities,
-    'stop' | 'append' | 'remember' | 'print' | 'progress' | 'post' | 'saveModel' | 'evaluate' | 'summaries' | 'backUp'
+    | 'stop'
+    | 'append'
+    | 'remember'
+    | 'print'
+    | 'progress'
+    | 'post'
+    | 'saveModel'
+    | 'evaluate'
+    | 'compareTexts'
+    | 'draw'
+    | 'writePicture'
+    | 'writeFrame'
+    | 'summaries'
+    | 'backUp'
   >
   /** `checkpoint` says where training is, for a save that it goes on from */
   readonly save: (save: Save, checkpoint: () => Written) => Promise<void>
   /** puts a checkpoint back: model, optimizer, rate, and what the run kept in memory */
   readonly putBack: (found: Found) => void
-  readonly evaluate: (asked: Omit<Evaluate, 'source'>, data: unknown) => Promise<Logs>
+  readonly evaluate: (
+    asked: Omit<Evaluate, 'source'>,
+    data: unknown,
+    onCurve: (curve: ClassCurve) => void,
+  ) => Promise<Logs>
+  /** refuses data that the model can't be measured on, as far as that shows; `data` gives those of a name */
+  readonly checkData: (spec: Spec, data: (name: string) => unknown) => void
+  readonly compareTexts: (asked: Omit<CompareTexts, 'source'>, data: unknown, epoch: number) => Promise<ComparedTexts>
+  /** `data` gives what is predicted: some drawings need none */
+  readonly draw: (asked: Omit<Draw, 'source'>, data: () => unknown, epoch: number) => Promise<Picture>
   /** the rate in force; 0 where nothing trains */
   readonly learningRate: () => number
   /** whether there is an optimizer */
@@ -54,7 +83,11 @@ const readWeight = async (weight: Variable): Promise<WeightValues> => ({
 })
 
 /** How a model, or parts of one, are saved and measured. */
-interface Medium extends Pick<Target, 'evaluate' | 'provides'>, Pick<Capabilities, 'topology'> {
+interface Medium
+  extends
+    Pick<Target, 'evaluate' | 'compareTexts' | 'draw' | 'checkData' | 'provides'>,
+    Pick<Capabilities, 'topology' | 'embeddings'> {
+  readonly layerOf: () => (weight: string) => string
   readonly save: (save: Save, checkpoint: () => readonly [Written, Stored<KeptInfo>]) => Promise<void>
   readonly load: (found: Found) => void
 }
@@ -63,10 +96,14 @@ const target = (
   owner: Owner,
   weights: Weights,
   layers: Freezing,
-  { save, load, topology, ...measuring }: Medium,
+  { save, load, topology, embeddings, layerOf, ...measuring }: Medium,
 ): Target => {
   const gradients = gradientsOf(owner as { readonly optimizer: tf.Optimizer })
   const accumulating = accumulation(gradients)
+  const clipped = clipping(gradients)
+  const norms = gradientNorms(gradients, layerOf)
+  const kept = keptGradients(gradients)
+  const profiler = profiling()
   const slots = weightSlots(weights, gradients)
   const names = (): ReadonlyArray<string> => weights.trainable().map(({ name }) => name)
   return {
@@ -81,11 +118,19 @@ const target = (
       trackAverage: slots.track,
       swapWeights: slots.swap,
       accumulateGradients: accumulating.set,
+      clipGradients: clipped.set,
+      trackGradientNorms: norms.track,
+      gradientNorms: norms.report,
+      startProfile: profiler.start,
+      stopProfile: profiler.stop,
+      keepGradients: kept.keep,
+      gradients: kept.take,
       freezeLayers: layers.freeze,
       unfreezeLayers: layers.unfreeze,
       deleteModel: deleteModelAt,
       weights: () => Promise.all(weights.all().map(readWeight)),
       topology,
+      embeddings,
     },
     ...measuring,
     save: (asked, checkpoint) => {
@@ -126,6 +171,9 @@ const target = (
     endEpoch: accumulating.endEpoch,
     close: (failed) => {
       accumulating.dispose()
+      norms.dispose()
+      kept.dispose()
+      profiler.dispose()
       slots.dispose(failed)
       gradients.dispose()
       layers.dispose()
@@ -150,9 +198,24 @@ export const modelTarget = (model: tf.LayersModel): Target =>
       load: (found) => {
         putCheckpoint(model, found)
       },
-      evaluate: (asked, data) => evaluateOn(model, asked, data),
-      provides: (spec) => providedBy(spec, model),
+      evaluate: (asked, data, onCurve) => evaluateOn(model, asked, data, onCurve),
+      compareTexts: (asked, data, epoch) => compareTexts(model, asked, data, epoch),
+      draw: (asked, data, epoch) => drawOn(model, asked, data, epoch),
+      checkData: (spec, data) => {
+        checkEvaluations(spec, model, data)
+      },
+      provides: (spec) => [
+        ...providedBy(spec, model),
+        ...normsProvidedBy(
+          spec,
+          trainableVariables(model).map(({ name }) => name),
+          layerOf(model),
+        ),
+      ],
+      embeddings: () =>
+        Promise.all(embeddingsOf(model).map(async ([name, matrix]) => ({ ...(await readWeight(matrix)), name }))),
       topology: () => JSON.stringify(model.toJSON(null, false)),
+      layerOf: () => layerOf(model),
     },
   )
 
@@ -197,7 +260,19 @@ export const partsTarget = ({ optimizer, variables = [] }: Parts): Target =>
         throw new Error(`there is no model of layers that the checkpoint '${path}' could be put into`)
       },
       evaluate: ({ name }) => reject(`to measure on '${name}'`, 'Evaluate'),
-      provides: () => [],
+      compareTexts: (asked, data, epoch) => compareTexts(undefined, asked, data, epoch),
+      draw: (asked, data, epoch) => drawOn(undefined, asked, data, epoch),
+      checkData: () => undefined,
+      provides: (spec) =>
+        normsProvidedBy(
+          spec,
+          variables.map(({ name }) => name),
+          (weight) => weight,
+        ),
+      layerOf: () => {
+        throw new Error("there is no model of layers here; norms are per 'global' or per 'weight'")
+      },
+      embeddings: () => Promise.reject(new Error('there is no model of layers here, so no Embedding layer')),
       topology: () => {
         throw new Error('there is no model of layers here, whose graph could be written')
       },

@@ -1,3 +1,4 @@
+import type { TimedKernel } from '../tfevents/profile.js'
 import type * as tf from '@tensorflow/tfjs'
 
 type Values = Float32Array | Int32Array | Uint8Array
@@ -6,6 +7,15 @@ type Values = Float32Array | Int32Array | Uint8Array
 interface Engine {
   readonly backendName?: string
   readonly tidy: <A>(f: () => A) => A
+  readonly profile: (query: () => Promise<unknown>) => Promise<{
+    readonly kernels: ReadonlyArray<{
+      readonly name: string
+      readonly kernelTimeMs: number | { readonly error: string }
+      readonly bytesAdded: number
+      readonly inputShapes: ReadonlyArray<ReadonlyArray<number> | null>
+      readonly outputShapes: ReadonlyArray<ReadonlyArray<number>>
+    }>
+  }>
   readonly keep: <T extends tf.Tensor>(tensor: T) => T
   readonly makeTensor: (values: Values, shape: Array<number>, dtype: tf.DataType) => tf.Tensor
 }
@@ -26,6 +36,18 @@ export const backendName = (): string | undefined => engine()?.backendName
 
 /** Runs a function, and disposes of the tensors that it made and didn't keep. */
 export const tidy = <A>(f: () => A): A => present().tidy(f)
+
+/** Times every operation until a promise settles. */
+export const profile = async (query: () => Promise<unknown>): Promise<ReadonlyArray<TimedKernel>> => {
+  const { kernels } = await present().profile(query)
+  return kernels.map(({ name, kernelTimeMs, bytesAdded, inputShapes, outputShapes }) => ({
+    name,
+    ms: typeof kernelTimeMs === 'number' ? kernelTimeMs : NaN,
+    bytes: bytesAdded,
+    inputShapes,
+    outputShapes,
+  }))
+}
 
 /** Keeps a tensor when a `tidy` around it ends; whoever keeps it disposes of it. */
 export const keep = <T extends tf.Tensor>(tensor: T): T => present().keep(tensor)

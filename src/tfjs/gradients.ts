@@ -13,8 +13,11 @@ export interface Gradient {
  */
 export type Transform = (gradients: ReadonlyArray<Gradient>) => ReadonlyArray<Gradient> | undefined
 
-/** The order in which transforms work, whenever they were added: gradients are gathered, then changed, then looked at. */
-const stages = ['gather', 'change', 'look'] as const
+/**
+ * The order in which transforms work, whenever they were added: gradients are gathered, looked at as they are, changed, and looked
+ * at as the optimizer gets them.
+ */
+const stages = ['gather', 'raw', 'change', 'look'] as const
 export type Stage = (typeof stages)[number]
 
 /** Between the model's gradients and its optimizer. */
@@ -88,7 +91,7 @@ const coverOf = (optimizer: tf.Optimizer): Cover => {
 
 /** Gradients of a model, once somebody wants something of them; `dispose` leaves the optimizer as it was. */
 export const gradientsOf = (model: Pick<tf.LayersModel, 'optimizer'>): Gradients => {
-  const transforms: Record<Stage, Array<Transform>> = { gather: [], change: [], look: [] }
+  const transforms: Record<Stage, Array<Transform>> = { gather: [], raw: [], change: [], look: [] }
   const listeners: Array<() => void> = []
   let covered: { readonly optimizer: tf.Optimizer; readonly leave: () => void } | undefined
   let hand: (gradients: ReadonlyArray<Gradient>) => void = () => undefined

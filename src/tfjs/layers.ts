@@ -14,6 +14,7 @@ interface LayerWeight {
 /** What may stand inside a layer: a model's layers, a wrapper's one or two, a recurrent layer's cells. */
 interface Nest {
   readonly name: string
+  readonly getClassName?: () => string
   readonly layers?: ReadonlyArray<Nest>
   readonly layer?: Nest
   readonly forwardLayer?: Nest
@@ -43,6 +44,29 @@ const compiled = (model: tf.LayersModel): ReadonlyArray<LayerWeight> => {
 /** The variables that training learns, frozen for now or not. */
 export const trainableVariables = (model: tf.LayersModel): ReadonlyArray<Variable> =>
   compiled(model).map((weight) => weight.read() as Variable)
+
+/** Every layer that isn't a model itself, under all names on the way to it: `encoder/dense`. */
+const leaves = (nest: Nest, path = ''): ReadonlyArray<readonly [path: string, layer: Nest]> =>
+  (nest.layers ?? []).flatMap((layer) =>
+    layer.layers ? leaves(layer, `${path}${layer.name}/`) : [[`${path}${layer.name}`, layer] as const],
+  )
+
+/** The layer that each weight is of, by the weight's name. What a wrapper or a recurrent layer holds is its own. */
+export const layerOf = (model: tf.LayersModel): ((weight: string) => string) => {
+  const names = new Map(
+    leaves(model as unknown as Nest).flatMap(([path, layer]) =>
+      weightsOf(layer).map((weight) => [(weight.read() as Variable).name, path] as const),
+    ),
+  )
+  return (weight) => names.get(weight) ?? weight
+}
+
+/** The matrix of each Embedding layer, by the layer's name. */
+export const embeddingsOf = (model: tf.LayersModel): ReadonlyArray<readonly [name: string, matrix: Variable]> =>
+  leaves(model as unknown as Nest).flatMap(([path, layer]) => {
+    const [matrix] = weightsOf(layer)
+    return layer.getClassName?.() === 'Embedding' && matrix ? [[path, matrix.read() as Variable] as const] : []
+  })
 
 const matches = (pattern: string, name: string): boolean =>
   new RegExp(

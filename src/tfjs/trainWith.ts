@@ -306,7 +306,7 @@ export async function trainWith<A>(
   try {
     const known = { epochs, initialEpoch, ...(steps !== undefined && { steps }), ...(metrics && { metrics: reported }) }
     for (const { policy, wired } of trained) {
-      wired.target.check(policy.spec)
+      wired.check()
       if (policy.spec.learningRate !== undefined && !wired.target.trains())
         throw new Error(
           'trainWith: compile the model first, or give { optimizer }: there is no learning rate to change',

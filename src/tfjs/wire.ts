@@ -2,10 +2,11 @@ import * as v from 'valibot'
 import { host } from '#host'
 import { decodeNumber, encodeJson, type JsonNumber, type JsonObject } from '../dsl/Json.js'
 import { concatAll, isPolicy, type Policy } from '../dsl/Policy.js'
-import { oneOf, parse, positive } from '../dsl/Options.js'
+import { above, oneOf, parse, positive } from '../dsl/Options.js'
 import { hasKind } from '../dsl/Spec.js'
 import { nearest } from '../dsl/nearest.js'
 import type { Logs, TrainingEvent } from '../dsl/TrainingEvent.js'
+import type { TextData } from './compareTexts.js'
 import type { EvaluationData } from './evaluateOn.js'
 import type { Decision } from '../runtime/Decision.js'
 import { drive, type FailureRules } from '../runtime/drive.js'
@@ -20,8 +21,8 @@ import type { Target } from './Target.js'
 
 /** What everything that takes policies has in common: fit, evaluate, predict, loops of one's own. */
 export interface WireOptions {
-  /** data to measure the model on besides, by the name that an `Evaluate` has: `[x, y]` or a dataset of `{ xs, ys }` */
-  readonly data?: Readonly<Record<string, EvaluationData>>
+  /** data to measure the model on besides, by name: `[x, y]`, a dataset of `{ xs, ys }`, or for texts `{ x, texts }` */
+  readonly data?: Readonly<Record<string, EvaluationData | TextData>>
   /** handlers for commands of your own, or in place of rxfit's */
   readonly handlers?: Partial<Handlers> & Readonly<Record<string, unknown>>
   /** what happens when a command fails */
@@ -93,6 +94,8 @@ export interface WireState {
 export interface Wire extends Deeds {
   readonly target: Target
   readonly now: () => number
+  /** refuses what can be seen to fail before training starts */
+  readonly check: () => void
   /**
    * Takes the next event; a promise only where there is something to wait for: quiet batches cost next to nothing. Never
    * throws: what goes wrong stops the run and is kept in `failure`, to be thrown where throwing leaks nothing.
@@ -145,13 +148,14 @@ const failureSchema = v.strictObject({
   steering: v.optional(oneOf('fail', 'warn')),
   observing: v.optional(oneOf('switchOff', 'fail')),
   attempts: v.optional(positive),
+  timeout: v.optional(above(0)),
 })
 
 const openRecord = (path: string): Lines => {
   try {
     return host.openLines(path)
   } catch (cause) {
-    throw new Error(`record: can't write '${path}': ${(cause as Error).message}`, { cause })
+    throw new Error(`record: ${(cause as Error).message}`, { cause })
   }
 }
 
@@ -217,13 +221,24 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
         settings.onBackUp()
       },
       saveModel: (save, at) => target.save(save, () => written(placeAfter(at as TrainingEvent))),
-      evaluate: ({ source, ...asked }) =>
-        target.evaluate(asked, source ? source() : dataNamed(asked.name, settings.data)),
+      evaluate: ({ source, ...asked }, onCurve) =>
+        target.evaluate(asked, source ? source() : dataNamed(asked.name, settings.data), onCurve),
+      compareTexts: ({ source, ...asked }, epoch) =>
+        target.compareTexts(asked, source ? source() : dataNamed(asked.name, settings.data), epoch),
+      draw: ({ source, ...asked }, epoch) =>
+        target.draw(asked, source ?? (() => dataNamed(asked.name ?? '', settings.data)), epoch),
+      writePicture: host.writePicture,
+      writeFrame: host.writeFrame,
       append: (path, row, options) => {
         touch?.(path)
         return host.append(path, row, options)
       },
-      remember: (name, row) => (remembered[name] ??= []).push(row),
+      remember: (name, row) => {
+        // own names alone: every object has a `toString`
+        if (!Object.hasOwn(remembered, name))
+          Object.defineProperty(remembered, name, { value: [], enumerable: true, configurable: true, writable: true })
+        ;(remembered[name] as Array<RememberedRow>).push(row)
+      },
       print: host.print,
       progress: host.progress,
       summaries: (folder) => {
@@ -249,6 +264,7 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
     handlers,
     ...(failures && { failures: failures as FailureRules }),
     ...(record !== undefined && { record: write }),
+    inside: host.inside,
     onEvent: (event) => {
       if (event._tag === 'Evaluated') measured = { ...measured, ...event.logs }
       onEvent?.(event)
@@ -269,6 +285,12 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
   return {
     target,
     now,
+    check: () => {
+      target.check(policy.spec)
+      // who evaluates in a way of their own has data of their own
+      if (settings.handlers?.Evaluate === undefined)
+        target.checkData(policy.spec, (name) => dataNamed(name, settings.data))
+    },
     decisions: driver.decisions,
     remembered,
     handle: (event) => {

@@ -20,7 +20,9 @@ const sometimes = (e: TrainingEvent): ReadonlyArray<rx.Command> | undefined =>
 const gap = (logs: rx.Logs): number => (logs['val_loss'] as number) - (logs['loss'] as number)
 const hook = (): void => undefined
 const decayed = (epoch: number, lr: number): number => (Number.isFinite(lr) ? lr / (epoch + 1) : 0.1)
-export const functions: SpecFunctions = { overfits, heavyBatch, greet, sometimes, gap, hook, decayed }
+const portrait = (): rx.Picture => ({ width: 1, height: 1, rgba: new Uint8Array(4) })
+const spell = ({ texts }: rx.TextBatch): ReadonlyArray<string> => texts
+export const functions: SpecFunctions = { spell, portrait, overfits, heavyBatch, greet, sometimes, gap, hook, decayed }
 
 // ---------------------------------------------------------------------------------------------------- arbitrary options
 
@@ -371,6 +373,11 @@ export const policies = printable<AnyPolicy>({
         writeImages: fc.boolean(),
         writeStepsPerSecond: fc.boolean(),
         updateFreq: fc.constantFrom('epoch' as const, 'batch' as const, 2, 3),
+        writeGrads: fc.boolean(),
+        profileBatch: fc.constantFrom<number | readonly [number, number]>(0, 1, [2, 4], [3, 100]),
+        embeddingsFreq: small,
+        embeddingsMetadata: fc.constantFrom<string | Readonly<Record<string, string>>>('words.tsv', { e: 'words.tsv' }),
+        hparams: fc.constantFrom({}, { rate: 0.1, name: 'a', nesterov: false }),
       },
       partly,
     )
@@ -473,6 +480,7 @@ export const policies = printable<AnyPolicy>({
         unit,
         metrics: fc.constantFrom([], ['rocAuc'], [{ precisionAtRecall: { recall: 0.9, as: 'p90' } }, 'f1']),
         prefix: fc.constantFrom('{name}_', 'x/{name}'),
+        prCurves: fc.constant('logs'),
         batchSize: from1,
       },
       { requiredKeys: ['data'] },
@@ -481,6 +489,38 @@ export const policies = printable<AnyPolicy>({
   backupAndRestore: fc
     .record({ saveFreq: fc.constantFrom<'epoch' | number>('epoch', 1, 3), doubleCheckpoint: fc.boolean() })
     .map((o) => rx.backupAndRestore({ dir: 'backup', ...o })),
+  textComparison: fc
+    .record(
+      {
+        data: fc.constantFrom<string | ReadonlyArray<string>>('holdout', ['a', 'b']),
+        decode: fc.constant(spell),
+        every: from1,
+        prefix: fc.constantFrom('{name}_', 'x/{name}'),
+        show: from1,
+        batchSize: from1,
+        logDir: fc.constant('logs'),
+        tag: fc.constant('{name}'),
+        path: fc.constant('texts.md'),
+      },
+      { requiredKeys: ['data', 'decode'] },
+    )
+    .map((o) => rx.textComparison(o)),
+  visualize: any<rx.VisualizeOptions>(
+    fc.record(
+      {
+        data: fc.constantFrom<string | ReadonlyArray<string>>('holdout', ['a', 'b/c']),
+        draw: fc.constantFrom<rx.VisualizeOptions['draw']>('confusionMatrix', { imageGrid: { count: 4 } }, portrait),
+        every: from1,
+        folder: fc.constantFrom('pictures', 'p/'),
+        gif: fc.boolean(),
+        logDir: fc.constant('logs'),
+        tag: fc.constant('x/{name}'),
+        batchSize: from1,
+      },
+      { requiredKeys: ['data', 'draw'] },
+    ),
+    fc.record({ draw: fc.constantFrom('learningCurves', { learningCurves: { log: true } }), every: from1 }),
+  ).map((o) => rx.visualize(o)),
   stopAfterSteps: fc.constantFrom(-1, 1, 4).map((maxSteps) => rx.stopAfterSteps({ maxSteps })),
   timeStopping: fc
     .record(
@@ -543,6 +583,18 @@ export const policies = printable<AnyPolicy>({
       { requiredKeys: ['scheduling'] },
     )
     .map((o) => rx.gradientAccumulationScheduler(o)),
+  gradientNorms: fc
+    .record(
+      {
+        every: from1,
+        per: fc.constantFrom('global' as const, 'layer' as const, 'weight' as const),
+        clipped: fc.boolean(),
+        name: fc.constantFrom('gradient_norm', 'norm'),
+      },
+      partly,
+    )
+    .map((o) => rx.gradientNorms(o)),
+  clipGradients: fc.constantFrom({ norm: 1 }, { value: 0.5 }, { global: 2 }).map((o) => rx.clipGradients(o)),
   layerFreezing: fc
     .record(
       { layers: fc.constantFrom('conv_*', ['a', 'b']), until: fc.constantFrom(null, 1, 3) },

@@ -1,8 +1,13 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import * as E from 'fp-ts/lib/Either.js'
 import {
   writeGraph,
+  startProfile,
+  writeEmbeddings,
   writeHistogram,
+  writeHParams,
+  writeHParamsEnd,
+  writeProfile,
   writeImage,
   writeScalar,
   writeText,
@@ -10,13 +15,17 @@ import {
   appendRow,
   emit,
   everyN,
+  keepGradients,
   log,
   on,
   reduceLR,
+  reportGradientNorms,
   run,
   saveModel,
+  setGradientClipping,
   setLR,
   stopTraining,
+  trackGradientNorms,
   type Command,
   type Policy,
   type TrainingEvent,
@@ -63,6 +72,20 @@ const world = (broken: (what: string) => boolean = () => false) => {
     accumulateGradients: (batches) => {
       act(`accumulate ${batches}`)
     },
+    clipGradients: (mode, limit) => {
+      act(`clip ${mode} ${limit}`)
+    },
+    trackGradientNorms: ({ name, every, per, clipped }) => {
+      act(`norms ${name} ${every} ${per} ${clipped}`)
+    },
+    gradientNorms: (name) => {
+      act(`tell ${name}`)
+      return Promise.resolve({ [name]: 2 })
+    },
+    keepGradients: () => {
+      act('keep gradients')
+    },
+    gradients: () => Promise.resolve([{ name: 'a', shape: [2], values: [3, 4] }]),
     freezeLayers: (layers) => {
       act(`freeze ${layers.join()}`)
     },
@@ -74,8 +97,9 @@ const world = (broken: (what: string) => boolean = () => false) => {
       return url === 'lost' ? [{ by, message: 'lost' }] : []
     },
     saveModel: ({ path }) => later(`save ${path}`),
-    evaluate: ({ name }) => {
+    evaluate: ({ name }, onCurve) => {
       act(`evaluate ${name}`)
+      onCurve({ tag: '/0', truth: [0, 1], scores: [0.25, 0.75] })
       return Promise.resolve({ [`${name}_loss`]: 1 })
     },
     deleteModel: (path) => later(`delete ${path}`),
@@ -95,12 +119,31 @@ const world = (broken: (what: string) => boolean = () => false) => {
         histogram: (tag: string, values: ArrayLike<number>) => act(`histogram ${tag} ${Array.from(values).join(' ')}`),
         image: (tag: string, images: ReadonlyArray<Picture>) => act(`image ${tag} ${images.length}`),
         text: (tag: string, text: string) => act(`text ${tag} ${text}`),
+        prCurve: (tag: string, truth: unknown, scores: unknown, step: number) =>
+          act(`curve ${folder} ${tag} ${JSON.stringify([truth, scores])} ${step}`),
         modelGraph: (json: string, tag: string) => act(`graph ${tag} ${json}`),
+        hparams: (given: unknown) => act(`hparams ${folder} ${JSON.stringify(given)}`),
+        hparamsEnd: (status: string) => act(`hparams end ${status}`),
+        projector: (embeddings: unknown) => act(`projector ${folder} ${JSON.stringify(embeddings)}`),
       }) as unknown as SummaryWriter,
     weights: () =>
       Promise.resolve([
         { name: 'a', shape: [2], values: [0, 1] },
         { name: 'b', shape: [2, 2, 2, 2], values: new Float32Array(16) },
+      ]),
+    compareTexts: () => Promise.resolve({ logs: {}, texts: [] }),
+    draw: () => Promise.resolve({ width: 1, height: 1, rgba: new Uint8Array(4) }),
+    writePicture: (path) => later(`picture ${path}`),
+    writeFrame: (path, _, frame) => later(`frame ${frame} ${path}`),
+    embeddings: () => Promise.resolve([{ name: 'words', shape: [2, 1], values: [0.5, 1] }]),
+    startProfile: () => {
+      act('profile')
+    },
+    stopProfile: () =>
+      Promise.resolve([
+        { name: 'Add', ms: 1, bytes: 8, inputShapes: [[2], null], outputShapes: [[2]] },
+        { name: 'MatMul', ms: 3, bytes: 2 ** 20, inputShapes: [], outputShapes: [[2, 2]] },
+        { name: 'Add', ms: 0.5, bytes: 8, inputShapes: [], outputShapes: [[]] },
       ]),
     topology: () => '{}',
   })
@@ -214,6 +257,41 @@ describe('drive', () => {
     expect(warnings).toHaveLength(1)
     expect(warnings[0]).toMatch(/AppendRow 'bad'.*Tried 3 times; switched off/)
     expect(done).toHaveLength(6)
+  })
+  it('switches an observer off that takes too long, and lets it run twice never', async () => {
+    vi.useFakeTimers()
+    try {
+      const { handlers } = world()
+      let calls = 0
+      const hang = () => () => {
+        calls += 1
+        return new Promise<never>(() => undefined)
+      }
+      const policy = atEnds((epoch) => [appendRow('stuck', `${epoch}`), log('on')])
+      const ending = go(policy, { ...handlers, AppendRow: hang }, { n: 4, failures: { timeout: 500 } })
+      await vi.advanceTimersByTimeAsync(500)
+      const { warnings, lines } = await ending
+      expect(warnings).toEqual([
+        expect.stringMatching(/AppendRow 'stuck'.* it took longer than 500 ms \(failures\.timeout\)/),
+      ])
+      expect(calls).toBe(1)
+      expect(JSON.stringify(lines)).toContain('CommandFailed')
+      expect(vi.getTimerCount()).toBe(0)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+  it('keeps no more than a thousand commands waiting for another try', async () => {
+    const { handlers } = world((what) => what.startsWith('append'))
+    const rows = Array.from({ length: 700 }, (_, i) => appendRow('log', `${i}`))
+    const { warnings, driver } = await go(
+      atEnds(() => rows),
+      handlers,
+      { n: 4, failures: { attempts: 1e9 } },
+    )
+    await driver.finish()
+    expect(warnings[0]).toMatch(/AppendRow log: 1800 commands were dropped: more than 1000 waited/)
+    expect(warnings[1]).toMatch(/Not done when training ended: 1000 such/)
   })
   it('counts one attempt an event, however many rows it asks for', async () => {
     const { handlers } = world((what) => what.startsWith('append'))
@@ -363,6 +441,23 @@ describe('drive', () => {
   })
 })
 
+describe('commands on gradients', () => {
+  it('are carried out, and norms come back as an event', async () => {
+    const { done, handlers } = world()
+    const heard: Array<unknown> = []
+    const policy = all(
+      on('TrainBegin', () => [setGradientClipping('norm', 1), trackGradientNorms('n', { every: 2 })]),
+      on('EpochEnd', () => reportGradientNorms('n')),
+      on('Evaluated', ({ name, logs }) => void heard.push([name, logs])),
+    )
+    const { driver } = await go(policy as Policy<never>, handlers, { n: 1 })
+    expect(done).toEqual(['clip norm 1', 'norms n 2 global false', 'tell n'])
+    expect(heard).toEqual([['n', { n: 2 }]])
+    // to look is to decide nothing
+    expect(driver.decisions.map(({ command }) => command._tag)).toEqual(['SetGradientClipping'])
+  })
+})
+
 describe('summaries', () => {
   it('are written of what commands hold, and of weights', async () => {
     const { done, handlers } = world()
@@ -373,6 +468,8 @@ describe('summaries', () => {
       writeGraph('logs'),
       writeHistogram('logs', 'own', [1, 2], 7),
       writeHistogram('logs', 'histogram', 'weights', 7),
+      keepGradients(),
+      writeHistogram('logs', 'gradient', 'gradients', 7),
       writeImage('logs', 'own', { png }, 7),
       writeImage('logs', 'image', 'weights', 7),
     ])
@@ -384,9 +481,57 @@ describe('summaries', () => {
       'histogram own 1 2',
       'histogram a/histogram 0 1',
       `histogram b/histogram ${Array(16).fill(0).join(' ')}`,
+      'keep gradients',
+      'histogram a/gradient 3 4',
       'image own 1',
       // a kernel of four dimensions is no image
       'image a/image 1',
+    ])
+  })
+  it('are written of hyperparameters and embeddings', async () => {
+    const { done, handlers } = world()
+    const policy = on('TrainBegin', () => [
+      writeHParams('logs', { rate: 0.1 }, [{ tag: 'epoch_loss', group: 'train' }]),
+      writeHParamsEnd('logs', 'failure'),
+      writeEmbeddings('logs'),
+      writeEmbeddings('logs', 'all.tsv'),
+      writeEmbeddings('logs', { words: 'words.tsv' }),
+    ])
+    await go(policy as Policy<never>, handlers, { n: 1 })
+    const vectors = { name: 'words', vectors: [[0.5], [1]] }
+    expect(done).toEqual([
+      'hparams logs {"hparams":{"rate":0.1},"metrics":[{"tag":"epoch_loss","group":"train"}]}',
+      'hparams end failure',
+      ...[vectors, { ...vectors, metadataPath: 'all.tsv' }, { ...vectors, metadataPath: 'words.tsv' }].map(
+        (embedding) => `projector logs ${JSON.stringify([embedding])}`,
+      ),
+    ])
+    const { warnings } = await go(
+      on('TrainBegin', () => writeEmbeddings('logs', { word: 'w.tsv' })),
+      world().handlers,
+    )
+    expect(warnings.join()).toContain("no Embedding layer is called 'word' (did you mean 'words'?); there is words")
+  })
+  it('are written of what was timed', async () => {
+    const { done, handlers } = world()
+    const policy = on('TrainBegin', () => [startProfile(), writeProfile('logs', 'profile', 7)])
+    await go(policy as Policy<never>, handlers, { n: 1 })
+    expect(done[0]).toBe('profile')
+    const table = done[1] ?? ''
+    expect(table.startsWith('text profile 3 operations, 4.500 ms\n\n')).toBe(true)
+    expect(table.split('\n').slice(4, 6)).toEqual([
+      '| MatMul | 1 | 3.000 | 66.7 | 1.000 |',
+      '| Add | 2 | 1.500 | 33.3 | 0.000 |',
+    ])
+    const [at, trace] = [(done[2] ?? '').indexOf('{'), done[2] ?? '']
+    const { traceEvents } = JSON.parse(trace.slice(at)) as {
+      readonly traceEvents: ReadonlyArray<{ readonly name: string; readonly ts: number; readonly dur: number }>
+    }
+    expect(trace).toMatch(/^append logs\/profile-7\.trace\.json /)
+    expect(traceEvents.map(({ name, ts, dur }) => [name, ts, dur])).toEqual([
+      ['Add', 0, 1000],
+      ['MatMul', 1000, 3000],
+      ['Add', 4000, 500],
     ])
   })
 })

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Tensor } from '@tensorflow/tfjs'
@@ -19,6 +19,8 @@ import { readLog } from 'rxfit/logs'
 import { averagePrecision, oneVsRest, prAuc, rocAuc } from 'rxfit/metrics'
 import { replay } from 'rxfit/replay'
 import { fit, trainWith } from 'rxfit/tfjs'
+import { describeOracles } from '../oracles.js'
+import { readWithTensorBoard } from '../sinks/tensorboard.js'
 import { backend, line, linear, tf } from './backend.js'
 import { leakFree, twoByTwo } from './models.js'
 
@@ -210,11 +212,66 @@ describe(`evaluateEvery on ${backend}`, () => {
     const deep = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3, 1] })] })
     deep.compile({ loss: 'meanSquaredError', optimizer: 'sgd' })
     const [a, b] = [tf.ones([2, 3, 1]), tf.ones([2, 3, 2])]
-    const asked = fit(deep, a, b, {
+    const asked = (h: unknown) =>
+      fit(deep, a, b, { epochs: 1, callbacks: evaluateEvery({ data: { h }, metrics: ['accuracy'] }) })
+    await expect(asked([a, b])).rejects.toThrow("output 'dense_Dense")
+    const rows = tf.data.zip({ xs: tf.data.array([tf.ones([3, 1])]), ys: tf.data.array([tf.ones([3, 2])]) })
+    await expect(asked(rows.batch(1))).rejects.toThrow('have shape [1, 3, 2]')
+  })
+
+  it('refuses data that the model can’t be measured on before the first batch', async () => {
+    const model = classifier(3)
+    const before = model.getWeights().map((w) => [...w.dataSync()])
+    const classes = tf.oneHot(tf.tensor1d(labels, 'int32'), 3).toFloat()
+    const attempts: ReadonlyArray<readonly [unknown, ReadonlyArray<string>, string]> = [
+      [[tf.ones([4, 3]), tf.ones([4, 3])], [], "data 'h': input 'dense_Dense"],
+      [[tf.ones([4, 3]), tf.ones([4, 3])], [], 'must be of shape [?, 2], got [4, 3]'],
+      [[tf.ones([4, 2]), tf.ones([4, 2])], ['f1'], 'got targets of [4, 2]'],
+      [[x, tf.ones([3, 3])], [], 'all must have as many rows, got 23 and 3'],
+      [[x], [], 'must be [x, y] or a dataset'],
+      [[[x, x], classes], [], 'the model takes a tensor, got 2'],
+      [7, [], 'must be [x, y] or a dataset'],
+    ]
+    for (const [h, metrics, message] of attempts) {
+      const named = fit(model, x, classes, { callbacks: evaluateEvery({ data: 'h', metrics }), data: { h } as never })
+      await expect(named).rejects.toThrow(message)
+      const brought = fit(model, x, classes, { callbacks: all(evaluateEvery({ data: { h }, metrics })) })
+      await expect(brought).rejects.toThrow(message)
+    }
+    const missing = all(
+      on('EpochEnd', () => undefined),
+      evaluateEvery({ data: ['train', 'holdot'] }),
+    )
+    await expect(
+      fit(model, x, classes, { callbacks: missing, data: { train: [x, classes], holdout: [x, classes] } }),
+    ).rejects.toThrow("there are no data named 'holdot' (did you mean 'holdout'?)")
+    expect(model.getWeights().map((w) => [...w.dataSync()])).toEqual(before)
+    // a class's number will do for a target
+    await fit(model, x, classes, {
       epochs: 1,
-      callbacks: evaluateEvery({ data: { h: [a, b] }, metrics: ['accuracy'] }),
+      callbacks: evaluateEvery({ data: { h: [x, tf.tensor2d(labels, [n, 1])] }, metrics: ['f1'] }),
+    }).catch((error: unknown) => {
+      // tfjs' own loss is what doesn't take it
+      expect(String(error)).not.toContain('rxfit/metrics')
     })
-    await expect(asked).rejects.toThrow('have shape [2, 3, 2]')
+  })
+
+  it('writes precision-recall curves, of each class and at each epoch', async () => {
+    const folder = join(dir, 'curves')
+    const policy = evaluateEvery({ data: ['a', 'b'], prCurves: folder, every: 2, batchSize: 4 })
+    const model = classifier()
+    await leakFree(() => fit(model, x, y, { epochs: 4, callbacks: policy, data: { a: [x, y], b: [x, y] } }))
+    expect(readdirSync(folder)).toEqual(['a', 'b'])
+    // a model that has diverged has none
+    model.setWeights([tf.fill([2, 1], NaN), tf.zeros([1])])
+    const none = evaluateEvery({ data: { a: [x, y] }, prCurves: join(dir, 'none') })
+    await fit(model, x, y, { epochs: 1, callbacks: none })
+    expect(existsSync(join(dir, 'none'))).toBe(false)
+    const logits = linear(tf.train.sgd(0))
+    logits.setWeights([tf.fill([1, 1], 5), tf.zeros([1])])
+    const { x: a, y: b } = line(6)
+    const asked = fit(logits, a, b, { epochs: 1, callbacks: evaluateEvery({ data: { h: [a, b] }, prCurves: folder }) })
+    await expect(asked).rejects.toThrow('probabilities must be from 0 to 1')
   })
 
   it('leaves nothing behind, also where it fails', async () => {
@@ -240,5 +297,43 @@ describe(`evaluateEvery on ${backend}`, () => {
     expect(ends).toHaveLength(3)
     expect(ends[0]?.logs['h_loss']).toBeGreaterThan(0)
     expect(monitor('h_loss').spec.metrics).toEqual(['h_loss'])
+  })
+})
+
+describeOracles('TensorBoard reads', () => {
+  it('precision-recall curves of evaluations', async () => {
+    const folder = join(dir, 'pr')
+    const [binary, several] = [classifier(), classifier(3)]
+    const classes = labels.map((label, i) => (i % 5 === 0 ? 2 : label))
+    const hot = tf.oneHot(tf.tensor1d(classes, 'int32'), 3).toFloat()
+    const curves = (name: string) => evaluateEvery({ data: name, prCurves: folder })
+    await fit(binary, x, y, { epochs: 2, callbacks: curves('two'), data: { two: [x, y] } })
+    await fit(several, x, hot, { epochs: 1, callbacks: curves('three'), data: { three: [x, hot] } })
+    const runs = readWithTensorBoard(folder)
+    const shown = (run: string) =>
+      Object.entries(runs[run]?.tags ?? {}).map(([tag, { plugin, points }]) => [tag, plugin, points.map((p) => p.step)])
+    expect(shown('two')).toEqual([['pr_curve', 'pr_curves', [0, 1]]])
+    expect(shown('three')).toEqual([0, 1, 2].map((i) => [`pr_curve/${i}`, 'pr_curves', [0]]))
+    const counts = (run: string, tag: string) => {
+      const rows = runs[run]?.tags[tag]?.points.at(-1)?.value as ReadonlyArray<ReadonlyArray<number>>
+      return rows.slice(0, 4)
+    }
+    const scores = [...(several.predict(x) as Tensor).dataSync()]
+    for (const index of [0, 1, 2]) {
+      const of = (keep: (isOne: boolean, p: number, t: number) => boolean) =>
+        Array.from({ length: 201 }, (_, t) =>
+          classes.reduce<number>(
+            (sum, label, i) =>
+              sum + Number(keep(label === index, Math.floor((scores[3 * i + index] as number) * 200), t)),
+            0,
+          ),
+        )
+      expect(counts('three', `pr_curve/${index}`)).toEqual([
+        of((one, p, t) => one && p >= t),
+        of((one, p, t) => !one && p >= t),
+        of((one, p, t) => !one && p < t),
+        of((one, p, t) => one && p < t),
+      ])
+    }
   })
 })

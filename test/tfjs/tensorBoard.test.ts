@@ -1,8 +1,18 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { all, earlyStopping, fromSpec, on, tensorBoard, toSpec, writeScalar, type TensorBoardOptions } from 'rxfit'
+import {
+  all,
+  clipGradients,
+  earlyStopping,
+  fromSpec,
+  on,
+  tensorBoard,
+  toSpec,
+  writeScalar,
+  type TensorBoardOptions,
+} from 'rxfit'
 import { readEvents, readLog } from 'rxfit/logs'
 import { fit } from 'rxfit/tfjs'
 import { describeOracles } from '../oracles.js'
@@ -98,6 +108,95 @@ describe('tensorBoard', () => {
     expect(pointsOf('train', 'gap')).toHaveLength(3)
     expect(readdirSync(join(dir, 'train')).length).toBeLessThanOrEqual(2)
   })
+  it('writes histograms of gradients, of the last step of the epochs that are due', async () => {
+    const { x, y } = line(32)
+    const model = linear(tf.train.sgd(0))
+    const before = tf.memory().numTensors
+    const callbacks = tensorBoard(dir, { histogramFreq: 2, writeGrads: true })
+    await fit(model, x, y, { epochs: 4, batchSize: 32, callbacks: all(callbacks, clipGradients({ value: 0.1 })) })
+    expect(tf.memory().numTensors).toBe(before)
+    const tags = readEvents(join(dir, 'train')).notes.join()
+    expect(tags).toContain('histogram')
+    // with batches but without an epoch's end nothing is left either
+    await fit(model, x, y, {
+      epochs: 4,
+      batchSize: 8,
+      callbacks: all(
+        callbacks,
+        on('BatchEnd', () => {
+          throw new Error('no')
+        }),
+      ),
+    }).catch(() => undefined)
+    expect(tf.memory().numTensors).toBe(before)
+    tf.dispose([x, y])
+    model.dispose()
+  })
+  it('times operations of the batches that are asked for', async () => {
+    await train({ profileBatch: [2, 3], writeGraph: false })
+    await train({ profileBatch: 100, writeGraph: false })
+    // the last of these batches never comes: the profile ends with training
+    await train({ profileBatch: [12, 100], writeGraph: false })
+    const traces = readdirSync(join(dir, 'train')).filter((name) => name.endsWith('.trace.json'))
+    expect(traces.sort()).toEqual(['profile-12.trace.json', 'profile-3.trace.json'])
+    const events = (name: string) => {
+      const { traceEvents } = JSON.parse(readFileSync(join(dir, 'train', name), 'utf8')) as {
+        readonly traceEvents: ReadonlyArray<{ readonly name: string; readonly dur: number }>
+      }
+      return traceEvents
+    }
+    await train({ profileBatch: 2, writeGraph: false })
+    const products = (name: string) => events(name).filter((event) => /MatMul/.test(event.name))
+    const [one, two] = [products('profile-2.trace.json'), products('profile-3.trace.json')]
+    // forwards and for the kernel's gradient, in each batch
+    expect(one.length).toBeGreaterThanOrEqual(2)
+    expect(two.length).toBe(2 * one.length)
+    expect(two.every(({ dur }) => dur >= 0)).toBe(true)
+    expect(events('profile-12.trace.json').length).toBeGreaterThan(0)
+  })
+  it('ends a profile that a failing run leaves', async () => {
+    const { x, y } = line(8)
+    const model = linear()
+    const profiling = () => (globalThis as unknown as { _tfengine: { state: { profiling: boolean } } })._tfengine.state
+    await expect(
+      fit(model, x, y, {
+        callbacks: all(
+          tensorBoard(dir, { profileBatch: [1, 9] }),
+          on('BatchEnd', () => {
+            throw new Error('no')
+          }),
+        ),
+      }),
+    ).rejects.toThrow('no')
+    await Promise.resolve()
+    expect(profiling().profiling).toBe(false)
+    tf.dispose([x, y])
+    model.dispose()
+  })
+  it('writes the vectors of embeddings', async () => {
+    const model = tf.sequential({
+      layers: [
+        tf.layers.embedding({ name: 'words', inputDim: 4, outputDim: 2, inputLength: 3 }),
+        tf.layers.flatten(),
+        tf.layers.dense({ units: 1 }),
+      ],
+    })
+    model.compile({ loss: 'meanSquaredError', optimizer: 'sgd' })
+    const [x, y] = [tf.tensor2d([[0, 1, 2], [1, 2, 3]]), tf.ones([2, 1])] // prettier-ignore
+    const board = (embeddingsMetadata: TensorBoardOptions['embeddingsMetadata']) =>
+      tensorBoard(dir, { embeddingsFreq: 2, ...(embeddingsMetadata !== undefined && { embeddingsMetadata }) })
+    const rowsAfter = async (epochs: number): Promise<ReadonlyArray<ReadonlyArray<number>>> => {
+      await fit(model, x, y, { epochs, callbacks: board({ words: 'labels.tsv' }) })
+      const rows = readFileSync(join(dir, '0-words.vectors.tsv'), 'utf8').trim().split('\n')
+      return rows.map((row) => row.split('\t').map(Number))
+    }
+    const now = () => model.layers[0]?.getWeights()[0]?.arraySync()
+    expect(await rowsAfter(1)).toEqual(now())
+    expect(await rowsAfter(2)).not.toEqual(now())
+    expect(readFileSync(join(dir, 'projector_config.pbtxt'), 'utf8')).toContain('metadata_path: "labels.tsv"')
+    tf.dispose([x, y])
+    model.dispose()
+  })
   it('lets training go on where nothing can be written', async () => {
     const { x, y } = line(8)
     const model = linear()
@@ -115,6 +214,9 @@ describe('tensorBoard', () => {
     expect(() => tensorBoard('logs', { updateFreq: 'epochs' as never })).toThrow("must be 'epoch', 'batch'")
     expect(() => tensorBoard('logs', { histogramFrequency: 1 } as never)).toThrow("did you mean 'histogramFreq'?")
     expect(() => tensorBoard('logs', { updateFreq: 0 })).toThrow('updateFreq')
+    expect(() => tensorBoard('logs', { profileBatch: [3, 2] })).toThrow('tensorBoard.profileBatch')
+    expect(() => tensorBoard('logs', { hparams: { rate: NaN } })).toThrow('tensorBoard.hparams')
+    expect(tensorBoard('logs', { writeGrads: true }).spec.events).not.toContain('EpochBegin')
   })
 })
 
@@ -138,6 +240,43 @@ describeOracles('TensorBoard reads', () => {
     expect(Object.keys(validation?.tags ?? {})).toContain('evaluation_loss_vs_iterations')
     expect(run?.models['keras']?.map(({ name }) => name.replace(/^.*\//, '').replace(/\d+$/, ''))).toContain(
       'dense_Dense',
+    )
+  })
+  it('histograms of gradients: those of the last step, before clipping', async () => {
+    const x = tf.tensor2d([[1], [2]])
+    const model = linear(tf.train.sgd(0))
+    const callbacks = all(tensorBoard(dir, { histogramFreq: 2, writeGrads: true }), clipGradients({ value: 0.1 }))
+    await fit(model, x, tf.tensor2d([[1], [3]]), { epochs: 3, batchSize: 1, shuffle: false, callbacks })
+    const tags = readWithTensorBoard(dir)['train']?.tags ?? {}
+    const gradients = Object.entries(tags).filter(([tag]) => tag.endsWith('/gradient'))
+    // of (0 - 3)² with x = 2: -2 · 3 · 2 and -2 · 3
+    for (const [i, [tag, { points, plugin }]] of gradients.entries()) {
+      expect([tag.replace(/^.*?([^/]+)\/gradient$/, '$1'), plugin]).toEqual([['kernel', 'bias'][i], 'histograms'])
+      const last = points.map(({ step, value }) => [step, (value as ReadonlyArray<unknown>).at(-1)])
+      const at = [-12, -6][i]
+      expect(last).toEqual([0, 2].map((epoch) => [epoch, [at, at, 1]]))
+    }
+    expect(gradients).toHaveLength(2)
+  })
+  it('hyperparameters with the metrics that training reports, and the profile as a text', async () => {
+    await train({ hparams: { rate: 0.1, name: 'a', nesterov: false }, profileBatch: 1 })
+    const runs = readWithTensorBoard(dir)
+    expect(runs['.']?.hparams).toMatchObject({
+      '_hparams_/experiment': {
+        infos: [
+          { name: 'rate', type: 3 },
+          { name: 'name', type: 1 },
+          { name: 'nesterov', type: 2 },
+        ],
+        metrics: ['train/epoch_loss', 'train/epoch_mse', 'validation/epoch_loss', 'validation/epoch_mse'],
+      },
+      '_hparams_/session_start_info': { hparams: { rate: 0.1, name: 'a', nesterov: false } },
+      '_hparams_/session_end_info': { status: 1 },
+    })
+    const profile = runs['train']?.tags['profile']
+    expect([profile?.plugin, profile?.points[0]?.step]).toEqual(['text', 1])
+    expect(Buffer.from(profile?.points[0]?.value as string, 'base64').toString()).toMatch(
+      /^\d+ operations, [\d.]+ ms\n\n.*\n.*\n(.*\n)*\| \w*MatMul\w* \| \d+ \|/,
     )
   })
   it('images of kernels', async () => {

@@ -3,6 +3,7 @@ import type { Command, CommandTag } from '../../dsl/Command.js'
 import { decodeNumber, type JsonNumber } from '../../dsl/Json.js'
 import { nearest } from '../../dsl/nearest.js'
 import {
+  above,
   atLeast,
   check,
   count,
@@ -33,8 +34,11 @@ const measured = v.pipe(
 /** Where a summary goes. */
 const summary = { path: text, tag: text, step: whole }
 
-/** The fields of each command; those that its constructor fills in may be left out. A `Run` is code. */
-const schemas: Readonly<Record<Exclude<CommandTag, 'Run'>, OptionsSchema>> = {
+/** Commands that are code, and what of them. */
+const code = { Run: 'a function', CompareTexts: 'a decoder, a function' } as const
+
+/** The fields of each command; those that its constructor fills in may be left out. */
+const schemas: Readonly<Record<Exclude<CommandTag, keyof typeof code>, OptionsSchema>> = {
   StopTraining: fields({ reason: v.optional(v.string(), 'asked to stop') }),
   SetLearningRate: fields({ value: atLeast(0) }),
   ScaleLearningRate: fields({
@@ -61,6 +65,15 @@ const schemas: Readonly<Record<Exclude<CommandTag, 'Run'>, OptionsSchema>> = {
   }),
   SwapWeights: fields({ slot: text }),
   AccumulateGradients: fields({ batches: positive, remainder: v.optional(oneOf('mean', 'share'), 'mean') }),
+  SetGradientClipping: fields({ mode: oneOf('norm', 'value', 'global'), limit: v.nullable(above(0)) }),
+  TrackGradientNorms: fields({
+    name: text,
+    every: v.optional(positive, 1),
+    per: v.optional(oneOf('global', 'layer', 'weight'), 'global'),
+    clipped: v.optional(flag, false),
+  }),
+  ReportGradientNorms: fields({ name: text }),
+  KeepGradients: fields({}),
   FreezeLayers: fields({ layers: v.array(text) }),
   UnfreezeLayers: fields({ layers: v.array(text) }),
   HttpPost: fields({ url: text, body: v.string(), headers: v.optional(v.record(v.string(), v.string()), {}) }),
@@ -69,6 +82,22 @@ const schemas: Readonly<Record<Exclude<CommandTag, 'Run'>, OptionsSchema>> = {
     prefix: v.string(),
     metrics: v.optional(v.array(v.union([text, v.record(v.string(), v.record(v.string(), v.any()))])), []),
     batchSize: v.optional(positive, 32),
+    prCurves: v.optional(v.strictObject(summary)),
+  }),
+  Draw: fields({
+    drawing: v.union([text, v.record(v.string(), v.record(v.string(), v.any()))]),
+    title: v.optional(v.string(), ''),
+    name: v.optional(v.nullable(text), null),
+    batchSize: v.optional(positive, 32),
+    path: v.optional(text),
+    gif: v.optional(v.strictObject({ path: text, frame: count, seconds: above(0) })),
+    board: v.optional(v.strictObject({ path: text, tag: text, step: whole })),
+    curves: v.optional(
+      v.strictObject({
+        epochs: v.array(count),
+        values: v.record(v.string(), v.array(v.nullable(v.number()))),
+      }),
+    ),
   }),
   AppendRow: fields({ path: text, row: v.string(), header: v.optional(v.string()), truncate: v.optional(flag) }),
   Remember: fields({
@@ -81,10 +110,19 @@ const schemas: Readonly<Record<Exclude<CommandTag, 'Run'>, OptionsSchema>> = {
   Log: fields({ level: v.optional(oneOf('info', 'warning'), 'info'), message: v.string() }),
   Progress: fields({ line: v.string(), done: flag }),
   WriteScalar: fields({ ...summary, value: measured }),
-  WriteHistogram: fields({ ...summary, of: v.union([v.literal('weights'), v.array(measured)]) }),
+  WriteHistogram: fields({ ...summary, of: v.union([oneOf('weights', 'gradients'), v.array(measured)]) }),
   WriteImage: fields({ ...summary, of: v.union([v.literal('weights'), v.strictObject({ png: text })]) }),
   WriteText: fields({ ...summary, text: v.string() }),
   WriteGraph: fields({ path: text, tag: v.optional(text, 'keras') }),
+  WriteHParams: fields({
+    path: text,
+    hparams: v.record(v.string(), v.union([v.number(), v.string(), v.boolean()])),
+    metrics: v.optional(v.array(v.strictObject({ tag: text, group: v.optional(v.string(), '') })), []),
+  }),
+  WriteHParamsEnd: fields({ path: text, status: v.optional(oneOf('success', 'failure'), 'success') }),
+  WriteEmbeddings: fields({ path: text, metadata: v.optional(v.union([text, v.record(v.string(), text)])) }),
+  StartProfile: fields({}),
+  WriteProfile: fields(summary),
 }
 
 /** Every command that can stand in JSON. */
@@ -98,8 +136,13 @@ const read = (given: unknown, path: string, own: ReadonlyArray<string>): Command
   if (!isObject(given) || typeof given['_tag'] !== 'string')
     return [{ path, message: `must be a command with a "_tag", got ${shown(given)}` }]
   const { _tag: tag, ...rest } = given
-  if (tag === 'Run')
-    return [{ path, message: "a Run holds a function, which JSON can't hold; build this part in code" }]
+  if (Object.hasOwn(code, tag))
+    return [
+      {
+        path,
+        message: `a ${tag} holds ${code[tag as keyof typeof code]}, which JSON can't hold; build this part in code`,
+      },
+    ]
   if (Object.hasOwn(schemas, tag)) {
     const checked = check(path, schemas[tag as keyof typeof schemas], rest)
     return checked.ok ? ({ ...given, ...checked.options } as unknown as Command) : checked.problems

@@ -24,7 +24,9 @@ const tableOf = (metadata: NonNullable<Embedding['metadata']>): string => {
   return lines(columns.length === 1 ? rows : [columns.map(([name]) => cell(name)).join('\t'), ...rows])
 }
 
-const check = ({ name, vectors, metadata }: Embedding): void => {
+const check = ({ name, vectors, metadata, metadataPath }: Embedding): void => {
+  if (metadata && metadataPath !== undefined)
+    throw new RangeError(`embedding '${name}': give metadata or metadataPath, not both`)
   const width = vectors[0]?.length ?? 0
   if (width === 0) throw new RangeError(`embedding '${name}': there are no vectors`)
   const odd = vectors.findIndex((vector) => vector.length !== width)
@@ -44,15 +46,16 @@ const quoted = (text: string): string => JSON.stringify(text)
 export const writeProjector = (dir: string, embeddings: ReadonlyArray<Embedding>): void => {
   embeddings.forEach(check)
   mkdirSync(dir, { recursive: true })
-  const config = embeddings.map(({ name, vectors, metadata }, i) => {
+  const config = embeddings.map(({ name, vectors, metadata, metadataPath }, i) => {
     const file = `${i}-${name.replaceAll(/[^\w.-]+/g, '_')}`
     writeWholeSync(join(dir, `${file}.vectors.tsv`), lines(vectors.map((vector) => Array.from(vector).join('\t'))))
+    const labels = metadata ? `${file}.metadata.tsv` : metadataPath
     if (metadata) writeWholeSync(join(dir, `${file}.metadata.tsv`), tableOf(metadata))
     return [
       'embeddings {',
       `  tensor_name: ${quoted(name)}`,
       `  tensor_path: ${quoted(`${file}.vectors.tsv`)}`,
-      ...(metadata ? [`  metadata_path: ${quoted(`${file}.metadata.tsv`)}`] : []),
+      ...(labels === undefined ? [] : [`  metadata_path: ${quoted(labels)}`]),
       '}',
     ]
   })
