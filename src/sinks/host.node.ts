@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { backupFolder } from './backupFolder.js'
 import { appendAll, endOf, fileError } from './files.js'
@@ -7,6 +7,7 @@ import { inside } from './inside.js'
 import { onInterrupt } from './interrupts.js'
 import { modelFolder } from './modelFiles.js'
 import { writeFrame, writePicture } from './pictureFiles.js'
+import { runProgram } from './program.js'
 import { summaryWriter } from './tensorBoard/summaryWriter.js'
 
 const terminal = (): boolean => process.stdout.isTTY
@@ -108,6 +109,8 @@ export const host: Host = {
   },
   writePicture,
   writeFrame,
+  runProgram,
+  isThere: existsSync,
   summaryWriter,
   backups: backupFolder,
   onInterrupt,
