@@ -53,9 +53,9 @@ const refusePath = (path: string, allowed: Required<Permissions>, inside: Inside
 export const refusalOf = (command: Command, inside: Inside): NotAllowed | undefined => {
   const allowed = permissionsOf(command)
   if (allowed === undefined) return undefined
-  const refusal = [
+  const [refusal] = [
     ...('url' in command ? [refuseUrl(command.url, allowed)] : []),
     ...pathsOf(command).map((path) => refusePath(path, allowed, inside)),
-  ].find((found) => found !== undefined)
+  ].flatMap((found) => (found === undefined ? [] : [found]))
   return refusal === undefined ? undefined : new NotAllowed(refusal)
 }

@@ -260,7 +260,8 @@ export const prepare = (
       const { decisions, remembered } = attached
       return Object.assign(withPast(history, attached.past()), { decisions, remembered, interrupted })
     } finally {
-      // where something was thrown, no hook has waited
+      // where something was thrown, no hook has told others, nor waited
+      await attached.endOthers()
       await attached.drain()
       attached.close(!done)
       ordered?.dispose()

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { host } from '#host'
 import { decodeNumber, encodeJson, type JsonNumber, type JsonObject } from '../dsl/Json.js'
 import { concatAll, isPolicy, type Policy } from '../dsl/Policy.js'
-import { oneOf, parse, positive } from '../dsl/Options.js'
+import { above, oneOf, parse, positive } from '../dsl/Options.js'
 import { hasKind } from '../dsl/Spec.js'
 import { nearest } from '../dsl/nearest.js'
 import type { Logs, TrainingEvent } from '../dsl/TrainingEvent.js'
@@ -149,13 +149,14 @@ const failureSchema = v.strictObject({
   steering: v.optional(oneOf('fail', 'warn')),
   observing: v.optional(oneOf('switchOff', 'fail')),
   attempts: v.optional(positive),
+  timeout: v.optional(above(0)),
 })
 
 const openRecord = (path: string): Lines => {
   try {
     return host.openLines(path)
   } catch (cause) {
-    throw new Error(`record: can't write '${path}': ${(cause as Error).message}`, { cause })
+    throw new Error(`record: ${(cause as Error).message}`, { cause })
   }
 }
 
