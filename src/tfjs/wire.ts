@@ -223,7 +223,10 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
         mayLose('SyncDirectory', lost)
         return lost
       },
-      backUp: () => settings.onBackUp?.(),
+      backUp: (dir) => {
+        if (!settings.onBackUp) throw new Error(`this run keeps no backups in '${dir}': backupAndRestore has fit keep them`)
+        settings.onBackUp()
+      },
       saveModel: (save, at) => target.save(save, () => written(placeAfter(at as TrainingEvent))),
       evaluate: ({ source, ...asked }, onCurve) =>
         target.evaluate(asked, source ? source() : dataNamed(asked.name, settings.data), onCurve),

@@ -486,6 +486,9 @@ export const policies = printable<AnyPolicy>({
       { requiredKeys: ['data'] },
     )
     .map((o) => rx.evaluateEvery(o)),
+  backupAndRestore: fc
+    .record({ saveFreq: fc.constantFrom<'epoch' | number>('epoch', 1, 3), doubleCheckpoint: fc.boolean() })
+    .map((o) => rx.backupAndRestore({ dir: 'backup', ...o })),
   textComparison: fc
     .record(
       {
