@@ -93,7 +93,9 @@ const both = async ({ make, callbacks, options = {}, saveFreq = 'epoch' }: Case,
           epochs: result.epoch,
           decisions: result.decisions,
           remembered: result.remembered,
-          record: readFileSync(record, 'utf8').replaceAll(own, '').replaceAll(/first\d+/g, 'first'),
+          record: readFileSync(record, 'utf8')
+            .replaceAll(own, '')
+            .replaceAll(/first\d+/g, 'first'),
           csv: files,
         },
       })
