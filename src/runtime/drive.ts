@@ -77,8 +77,16 @@ export interface Suspended {
 }
 
 /** Observing commands that share a fate: a CSV file that can't be written is one trouble, not one an epoch. */
-const sinkOf = (command: Command): string =>
-  `${command.by ?? ''} ${command._tag} ${'path' in command ? command.path : ''}${'label' in command ? command.label : ''}`
+const sinkOf = (command: Command): string => {
+  // each picture has a file of its own
+  if (command._tag === 'Draw') return `${command.by ?? ''} Draw ${JSON.stringify([command.name, command.drawing])}`
+  return `${command.by ?? ''} ${command._tag} ${'path' in command ? command.path : ''}${'label' in command ? command.label : ''}`
+}
+
+/** Can't be done later: the weights that it would show are gone by then. */
+const isMomentary = (command: Command): boolean => command._tag === 'Draw'
+const lasting = (commands: ReadonlyArray<Command>): ReadonlyArray<Command> =>
+  commands.filter((command) => !isMomentary(command))
 
 interface Trouble {
   readonly attempts: number
@@ -203,7 +211,7 @@ export const drive = <M extends string>(policy: Policy<M>, options: DriveOptions
     const queue = all.slice(-mostWaiting)
     const dropped = (before?.dropped ?? 0) + all.length - queue.length
     if (before?.at === at) {
-      troubles.set(sink, { ...before, waiting: queue, dropped })
+      troubles.set(sink, { ...before, waiting: lasting(queue), dropped })
       return feedback
     }
     while (queue.length > 0 && !off.has(sink)) {
@@ -218,7 +226,7 @@ export const drive = <M extends string>(policy: Policy<M>, options: DriveOptions
       if (observing === 'fail') throw error
       const tried = (before?.attempts ?? 0) + 1
       if (tried < attempts && !(result instanceof TookTooLong)) {
-        troubles.set(sink, { attempts: tried, at, waiting: queue, dropped })
+        troubles.set(sink, { attempts: tried, at, waiting: lasting(queue), dropped })
         return feedback
       }
       off.add(sink)
@@ -263,7 +271,8 @@ export const drive = <M extends string>(policy: Policy<M>, options: DriveOptions
   /** Gives troubled sinks that nothing was asked of another chance. */
   const retry = async (event: TrainingEvent, except: ReadonlySet<string>): Promise<ReadonlyArray<TrainingEvent>> => {
     const feedback: Array<TrainingEvent> = []
-    for (const sink of [...troubles.keys()]) if (!except.has(sink)) feedback.push(...(await observe(sink, [], event)))
+    for (const [sink, { waiting }] of [...troubles])
+      if (!except.has(sink) && waiting.length > 0) feedback.push(...(await observe(sink, [], event)))
     return feedback
   }
 

@@ -7,6 +7,7 @@ import { inside } from './inside.js'
 import { onInterrupt } from './interrupts.js'
 import { lock } from './lock.js'
 import { modelFolder } from './modelFiles.js'
+import { writeFrame, writePicture } from './pictureFiles.js'
 import { summaryWriter } from './tensorBoard/summaryWriter.js'
 
 const terminal = (): boolean => process.stdout.isTTY
@@ -117,6 +118,8 @@ export const host: Host = {
       },
     }
   },
+  writePicture,
+  writeFrame,
   summaryWriter,
   backups: backupFolder,
   onInterrupt,

@@ -83,7 +83,7 @@ export const putPlainWeights = (model: tf.LayersModel, path: string, { weightDat
       const part = data.slice(at, at + bytesOf(spec))
       at += part.byteLength
       const values = spec.dtype === 'int32' ? Int32Array : spec.dtype === 'bool' ? Uint8Array : Float32Array
-      variables[i]?.assign(tensorOf(new values(part), { dtype: spec.dtype as tf.DataType, shape: spec.shape }))
+      variables[i]?.assign(tensorOf(new values(part), { dtype: spec.dtype, shape: spec.shape }))
     })
   })
 }

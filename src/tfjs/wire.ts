@@ -6,6 +6,7 @@ import { above, oneOf, parse, positive } from '../dsl/Options.js'
 import { hasKind } from '../dsl/Spec.js'
 import { nearest } from '../dsl/nearest.js'
 import type { Logs, TrainingEvent } from '../dsl/TrainingEvent.js'
+import type { TextData } from './compareTexts.js'
 import type { EvaluationData } from './evaluateOn.js'
 import type { Decision } from '../runtime/Decision.js'
 import { drive, type FailureRules } from '../runtime/drive.js'
@@ -20,8 +21,8 @@ import type { Target } from './Target.js'
 
 /** What everything that takes policies has in common: fit, evaluate, predict, loops of one's own. */
 export interface WireOptions {
-  /** data to measure the model on besides, by the name that an `Evaluate` has: `[x, y]` or a dataset of `{ xs, ys }` */
-  readonly data?: Readonly<Record<string, EvaluationData>>
+  /** data to measure the model on besides, by name: `[x, y]`, a dataset of `{ xs, ys }`, or for texts `{ x, texts }` */
+  readonly data?: Readonly<Record<string, EvaluationData | TextData>>
   /** handlers for commands of your own, or in place of rxfit's */
   readonly handlers?: Partial<Handlers> & Readonly<Record<string, unknown>>
   /** what happens when a command fails */
@@ -220,6 +221,12 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
       saveModel: (save, at) => target.save(save, () => written(placeAfter(at as TrainingEvent))),
       evaluate: ({ source, ...asked }, onCurve) =>
         target.evaluate(asked, source ? source() : dataNamed(asked.name, settings.data), onCurve),
+      compareTexts: ({ source, ...asked }, epoch) =>
+        target.compareTexts(asked, source ? source() : dataNamed(asked.name, settings.data), epoch),
+      draw: ({ source, ...asked }, epoch) =>
+        target.draw(asked, source ?? (() => dataNamed(asked.name ?? '', settings.data)), epoch),
+      writePicture: host.writePicture,
+      writeFrame: host.writeFrame,
       append: (path, row, options) => {
         touch?.(path)
         // a file that was deleted in the meantime begins with its header again
