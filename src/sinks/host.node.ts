@@ -1,7 +1,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { backupFolder } from './backupFolder.js'
-import { appendAll, endOf, fileError } from './files.js'
+import { appendAll, endOf, fileError, isDeleted } from './files.js'
 import type { Host } from './Host.js'
 import { inside } from './inside.js'
 import { onInterrupt } from './interrupts.js'
@@ -106,6 +106,7 @@ export const host: Host = {
       // synchronous on purpose: a line is in the file before training goes on, and nothing waits for the event loop
       write: (lines) => {
         try {
+          if (isDeleted(open)) throw new Error('it was deleted while it was being written')
           appendAll(open, encoder.encode(torn ? `\n${lines}` : lines))
           torn = false
         } catch (cause) {

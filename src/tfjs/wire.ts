@@ -189,6 +189,7 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
   const remembered: Record<string, Array<RememberedRow>> = {}
   const outside: Array<string> = []
   const writers = new Map<string, SummaryWriter>()
+  const headers = new Map<string, string>()
   const begunFiles = new Map<string, string>()
   let lines: Lines | undefined
   let failure: { readonly error: unknown } | undefined
@@ -238,7 +239,10 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
       writeFrame: host.writeFrame,
       append: (path, row, options) => {
         touch?.(path)
-        return host.append(path, row, options)
+        // a file that was deleted in the meantime begins with its header again
+        const header = options.header ?? headers.get(path)
+        if (header !== undefined) headers.set(path, header)
+        return host.append(path, row, { ...options, ...(header !== undefined && { header }) })
       },
       remember: (name, row) => {
         // own names alone: every object has a `toString`
