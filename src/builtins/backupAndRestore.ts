@@ -20,7 +20,10 @@ export interface BackupAndRestoreOptions {
 
 const schema = v.strictObject({
   dir: text,
-  saveFreq: v.optional(v.union([v.literal('epoch'), positive], "must be 'epoch' or a number of batches from 1"), 'epoch'),
+  saveFreq: v.optional(
+    v.union([v.literal('epoch'), positive], "must be 'epoch' or a number of batches from 1"),
+    'epoch',
+  ),
   doubleCheckpoint: v.optional(flag, true),
   deleteCheckpoint: v.optional(flag, true),
 })

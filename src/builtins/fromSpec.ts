@@ -44,7 +44,9 @@ import { stopAfterSteps } from './stopAfterSteps.js'
 import { stopAtThreshold } from './stopAtThreshold.js'
 import { swapEMAWeights } from './swapEMAWeights.js'
 import { terminateOnNaN } from './terminateOnNaN.js'
+import { textComparison } from './textComparison.js'
 import { timeStopping } from './timeStopping.js'
+import { visualize } from './visualize.js'
 import { weightAveraging } from './weightAveraging.js'
 import { readCommands } from './spec/commands.js'
 import { deepest, flawsIn } from './spec/nesting.js'
@@ -249,6 +251,8 @@ const table: Readonly<Record<string, Row | Code>> = {
   // named callbacks
   earlyStopping: { build: (o) => earlyStopping(o) },
   evaluateEvery: { build: (o) => evaluateEvery(o) },
+  textComparison: { build: (o) => textComparison(o) },
+  visualize: { build: (o) => visualize(o) },
   reduceLROnPlateau: { build: (o) => reduceLROnPlateau(o) },
   learningRateScheduler: {
     options: ['schedule', 'verbose', 'dialect'],

@@ -23,6 +23,7 @@ export interface Decision {
 const undecided: ReadonlySet<string> = new Set([
   'Run',
   'Evaluate',
+  'CompareTexts',
   'BackUp',
   'TrackGradientNorms',
   'ReportGradientNorms',
@@ -30,7 +31,7 @@ const undecided: ReadonlySet<string> = new Set([
 
 /** The decisions among one event's commands: not what only observes. */
 export const decisionsOf = (
-  event: TrainingEvent,
+  event: Pick<TrainingEvent, 'epoch' | 'batch' | 'step'>,
   commands: ReadonlyArray<Command>,
   validity: Validity,
 ): ReadonlyArray<Decision> =>

@@ -1,5 +1,6 @@
 import type { SummaryWriter } from '../tfevents/SummaryWriter.js'
 import type { JsonObject } from '../dsl/Json.js'
+import type { Picture } from '../dsl/Picture.js'
 
 /**
  * What the machine around offers: files, a terminal. `#host` is the Node one on Node and the browser one in a bundle, so that
@@ -19,6 +20,10 @@ export interface Host {
   readonly endProgress: () => void
   /** Opens a file that lines are added to while training goes on. */
   readonly openLines: (path: string) => Lines
+  /** Writes a PNG file, all of it or nothing. */
+  readonly writePicture: (path: string, picture: Picture) => Promise<void>
+  /** Writes a frame of a GIF file in place of what there is from there on; the file is whole all the time. */
+  readonly writeFrame: (path: string, picture: Picture, frame: number, seconds: number) => Promise<void>
   /** Opens an event file for TensorBoard in a folder. */
   readonly summaryWriter: (folder: string, options: SummaryWriterSettings) => SummaryWriter
   /** Takes a folder for a run's backups, which no other run may have meanwhile. */

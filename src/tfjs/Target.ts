@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs'
-import type { Evaluate, SaveModel } from '../dsl/Command.js'
+import type { CompareTexts, Draw, Evaluate, SaveModel } from '../dsl/Command.js'
+import type { Picture } from '../dsl/Picture.js'
 import type { Spec } from '../dsl/Spec.js'
 import type { Logs, Params } from '../dsl/TrainingEvent.js'
 import type { Capabilities, ClassCurve } from '../runtime/interpret.js'
@@ -10,6 +11,8 @@ import { tidy } from './engine.js'
 import { checkEvaluations, evaluateOn, providedBy } from './evaluateOn.js'
 import { clipping } from './clipping.js'
 import { gradientNorms, normsProvidedBy } from './gradientNorms.js'
+import { compareTexts, type ComparedTexts } from './compareTexts.js'
+import { drawOn } from './drawOn.js'
 import { gradientsOf } from './gradients.js'
 import { keptGradients } from './keptGradients.js'
 import { freezing, embeddingsOf, layerOf, trainableVariables, type Freezing, type Variable } from './layers.js'
@@ -24,7 +27,20 @@ type Save = Pick<SaveModel, 'path' | 'what' | 'sameAs'>
 export interface Target {
   readonly can: Omit<
     Capabilities,
-    'stop' | 'append' | 'remember' | 'print' | 'progress' | 'post' | 'saveModel' | 'evaluate' | 'summaries' | 'backUp'
+    | 'stop'
+    | 'append'
+    | 'remember'
+    | 'print'
+    | 'progress'
+    | 'post'
+    | 'saveModel'
+    | 'evaluate'
+    | 'compareTexts'
+    | 'draw'
+    | 'writePicture'
+    | 'writeFrame'
+    | 'summaries'
+    | 'backUp'
   >
   /** `checkpoint` says where training is, for a save that it goes on from */
   readonly save: (save: Save, checkpoint: () => Written) => Promise<void>
@@ -37,6 +53,9 @@ export interface Target {
   ) => Promise<Logs>
   /** refuses data that the model can't be measured on, as far as that shows; `data` gives those of a name */
   readonly checkData: (spec: Spec, data: (name: string) => unknown) => void
+  readonly compareTexts: (asked: Omit<CompareTexts, 'source'>, data: unknown, epoch: number) => Promise<ComparedTexts>
+  /** `data` gives what is predicted: some drawings need none */
+  readonly draw: (asked: Omit<Draw, 'source'>, data: () => unknown, epoch: number) => Promise<Picture>
   /** the rate in force; 0 where nothing trains */
   readonly learningRate: () => number
   /** whether there is an optimizer */
@@ -65,7 +84,9 @@ const readWeight = async (weight: Variable): Promise<WeightValues> => ({
 
 /** How a model, or parts of one, are saved and measured. */
 interface Medium
-  extends Pick<Target, 'evaluate' | 'checkData' | 'provides'>, Pick<Capabilities, 'topology' | 'embeddings'> {
+  extends
+    Pick<Target, 'evaluate' | 'compareTexts' | 'draw' | 'checkData' | 'provides'>,
+    Pick<Capabilities, 'topology' | 'embeddings'> {
   readonly layerOf: () => (weight: string) => string
   readonly save: (save: Save, checkpoint: () => readonly [Written, Stored<KeptInfo>]) => Promise<void>
   readonly load: (found: Found) => void
@@ -178,6 +199,8 @@ export const modelTarget = (model: tf.LayersModel): Target =>
         putCheckpoint(model, found)
       },
       evaluate: (asked, data, onCurve) => evaluateOn(model, asked, data, onCurve),
+      compareTexts: (asked, data, epoch) => compareTexts(model, asked, data, epoch),
+      draw: (asked, data, epoch) => drawOn(model, asked, data, epoch),
       checkData: (spec, data) => {
         checkEvaluations(spec, model, data)
       },
@@ -237,6 +260,8 @@ export const partsTarget = ({ optimizer, variables = [] }: Parts): Target =>
         throw new Error(`there is no model of layers that the checkpoint '${path}' could be put into`)
       },
       evaluate: ({ name }) => reject(`to measure on '${name}'`, 'Evaluate'),
+      compareTexts: (asked, data, epoch) => compareTexts(undefined, asked, data, epoch),
+      draw: (asked, data, epoch) => drawOn(undefined, asked, data, epoch),
       checkData: () => undefined,
       provides: (spec) =>
         normsProvidedBy(

@@ -29,6 +29,8 @@ export interface Attachment extends Deeds {
   readonly failure: () => { readonly error: unknown } | undefined
   /** ends training after the batch at hand; where backups are kept, with one to go on from */
   readonly stop: (reason: string) => void
+  /** after a run that tfjs ended without a word: others hear of it */
+  readonly endOthers: () => Promise<void>
   /** goes on from a backup or a checkpoint; to be called before training begins */
   readonly resume: (from: Resumption) => void
   /** where training stands */
@@ -148,6 +150,8 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
   })
   const { now, handle, fail, failure, finish, close } = wired
   let [epoch, step, seen] = [0, 0, 0]
+  /** others have heard training begin, and not yet end */
+  let begun = false
   let params: Params | undefined
   let lastLogs: Logs = {}
   let resumed: Resumption | undefined
@@ -178,9 +182,16 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
     args: ReadonlyArray<unknown>,
     event: () => TrainingEvent,
   ): Promise<void> | undefined => {
-    if (failure()) return undefined
+    if (failure()) return name === 'onTrainEnd' ? endOthers(args) : undefined
     if (others.none) return handle(event())
+    if (name === 'onTrainEnd') return endOthers(args).then(() => handle(event()))
     return others.call(name, ...args).then(() => handle(event()), fail)
+  }
+  /** Whatever happened, whoever heard training begin hears it end, once: theirs is the time to give things back. */
+  const endOthers = async (args: ReadonlyArray<unknown>): Promise<void> => {
+    if (!begun) return
+    begun = false
+    await others.callAll('onTrainEnd', ...args).catch(fail)
   }
   /** Why training ends before its last epoch, if it does: the policies' reasons, a caller's, or another callback's doing. */
   const endReason = (): string | undefined =>
@@ -276,27 +287,27 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
   const { ends: batchesWanted } = wantsBatches(policy, others, observe)
   const batchEnd: BatchEndHook =
     batchesWanted || backups
-    ? {
-        read: (index, size, measured) => {
-          advance()
-          if (backups) tally.add(size, measured)
-          if (!batchesWanted) return interrupted ? boundary(false) : undefined
-          const batch = index + offset
-          const shared = others.none ? undefined : { batch, size, ...measured }
-          const handled = hook('onBatchEnd', [batch, shared], () => ({
-            _tag: 'BatchEnd',
-            epoch,
-            batch,
-            step,
-            at: now(),
-            size,
-            lr: learningRateOf(model.optimizer),
-            logs: shared === undefined ? measured : numbersIn(shared),
-          }))
-          return handled ? handled.then(() => boundary(false)) : interrupted ? boundary(false) : undefined
-        },
-      }
-    : { count: advance }
+      ? {
+          read: (index, size, measured) => {
+            advance()
+            if (backups) tally.add(size, measured)
+            if (!batchesWanted) return interrupted ? boundary(false) : undefined
+            const batch = index + offset
+            const shared = others.none ? undefined : { batch, size, ...measured }
+            const handled = hook('onBatchEnd', [batch, shared], () => ({
+              _tag: 'BatchEnd',
+              epoch,
+              batch,
+              step,
+              at: now(),
+              size,
+              lr: learningRateOf(model.optimizer),
+              logs: shared === undefined ? measured : numbersIn(shared),
+            }))
+            return handled ? handled.then(() => boundary(false)) : interrupted ? boundary(false) : undefined
+          },
+        }
+      : { count: advance }
 
   const hooks: Required<Pick<tf.CustomCallbackArgs, HookName>> = {
     // a function, for tfjs gives the run's parameters on `this`
@@ -320,10 +331,12 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
       wired.check()
       coverBatchEnd(this as object, batchEnd)
       others.begin(given, model)
-      const begun = params
+      begun = true
+      const planned = params
       // policies have heard of it before they were resumed
       if (resumed) await others.call('onTrainBegin', logs).catch(fail)
-      else await hook('onTrainBegin', [logs], () => ({ _tag: 'TrainBegin', ...moment(null), logs: {}, params: begun }))
+      else
+        await hook('onTrainBegin', [logs], () => ({ _tag: 'TrainBegin', ...moment(null), logs: {}, params: planned }))
       throwFailure()
     },
     async onEpochBegin(index, logs) {
@@ -387,6 +400,7 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
     decisions: wired.decisions,
     remembered: wired.remembered,
     failure,
+    endOthers: () => endOthers([undefined]),
     stop: (reason) => {
       interrupted = true
       wired.stop(reason)

@@ -47,9 +47,7 @@ export interface Resumption {
 
 /** One thing that happened, as the log of a run's backups has it. */
 export type Entry =
-  | EpochRow
-  | { readonly decision: Decision }
-  | { readonly remember: string; readonly row: RememberedRow }
+  EpochRow | { readonly decision: Decision } | { readonly remember: string; readonly row: RememberedRow }
 
 export const entryLine = (entry: Entry): string => `${JSON.stringify(encodeJson(entry))}\n`
 
@@ -83,9 +81,7 @@ export interface Backups {
   /** adds to the log of what happened */
   readonly append: (entries: ReadonlyArray<Entry>) => LogMark
   /** has a checkpoint written, and lets older ones go when it has been read back */
-  readonly write: (
-    save: (path: string, files: Readonly<Record<string, number>>) => Promise<void>,
-  ) => Promise<void>
+  readonly write: (save: (path: string, files: Readonly<Record<string, number>>) => Promise<void>) => Promise<void>
   readonly discard: () => void
   readonly close: () => void
 }

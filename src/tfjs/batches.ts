@@ -25,7 +25,7 @@ export interface Batches {
   readonly walk: () => AsyncIterable<Batch>
 }
 
-const isTensor = (x: unknown): x is tf.Tensor =>
+export const isTensor = (x: unknown): x is tf.Tensor =>
   typeof x === 'object' && x !== null && typeof (x as { readonly dataId?: unknown }).dataId === 'object'
 
 /** The tensors in the model's order. */

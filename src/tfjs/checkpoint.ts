@@ -50,8 +50,7 @@ export interface Found extends Written {
   readonly optimizer: OptimizerState
   /** absent in checkpoints of version 1, as is the fingerprint */
   readonly kept:
-    | { readonly info: KeptInfo; readonly kinds: ReadonlyArray<Kind>; readonly values: Float32Array }
-    | undefined
+    { readonly info: KeptInfo; readonly kinds: ReadonlyArray<Kind>; readonly values: Float32Array } | undefined
   readonly fingerprint?: JsonObject
 }
 

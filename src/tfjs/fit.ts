@@ -99,7 +99,10 @@ const ownSchema = v.strictObject({
   interrupt: v.optional(flag),
   shuffle: v.optional(v.union([flag, v.strictObject({ seed: count })], 'must be true, false or { seed }')),
   signal: v.optional(
-    v.custom<AbortSignal>((x) => typeof (x as AbortSignal | undefined)?.addEventListener === 'function', 'must be an AbortSignal'),
+    v.custom<AbortSignal>(
+      (x) => typeof (x as AbortSignal | undefined)?.addEventListener === 'function',
+      'must be an AbortSignal',
+    ),
   ),
 })
 
@@ -122,7 +125,9 @@ const splitOptions = (options: AnyOptions): Split => {
   })
   const mine = wireOptionsOf(rest)
   const { shuffle: _, ...others } = rest
-  const theirs = Object.fromEntries(Object.entries(others).filter(([name]) => !isOurs(name))) as unknown as typeof others
+  const theirs = Object.fromEntries(
+    Object.entries(others).filter(([name]) => !isOurs(name)),
+  ) as unknown as typeof others
   refuseStrangers(theirs)
   const [policy, plan] = planOf(policyOf(callbacks), resume)
   return {
@@ -205,7 +210,8 @@ export const prepare = (
   /** Has everything as it was where training goes on, if it does; gives the epochs that are left for tfjs. */
   const begin = async (): Promise<Partial<Pick<TheirArgs, 'initialEpoch' | 'epochs'>>> => {
     if (plan?.backups) backups = openBackups(plan.backups.dir, plan.backups)
-    const found = (await backups?.find()) ?? (plan?.checkpoint === undefined ? undefined : await readCheckpoint(plan.checkpoint))
+    const found =
+      (await backups?.find()) ?? (plan?.checkpoint === undefined ? undefined : await readCheckpoint(plan.checkpoint))
     const run = found?.run as unknown as RunState | undefined
     if (plan) seed = run?.seed ?? wanted ?? drawSeed()
     if (ordering) ordered = order(run?.params.initialEpoch ?? 0)
@@ -254,7 +260,8 @@ export const prepare = (
       const { decisions, remembered } = attached
       return Object.assign(withPast(history, attached.past()), { decisions, remembered, interrupted })
     } finally {
-      // where something was thrown, no hook has waited
+      // where something was thrown, no hook has told others, nor waited
+      await attached.endOthers()
       await attached.drain()
       attached.close(!done)
       ordered?.dispose()

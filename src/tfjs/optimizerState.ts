@@ -94,10 +94,7 @@ export const mustFit = (optimizer: tf.Optimizer, { optimizer: name, slots, value
 }
 
 /** Puts a state that fits into an optimizer, bit for bit, and disposes of what it had before. */
-export const putOptimizerState = (
-  optimizer: tf.Optimizer,
-  { iterations, slots, values }: OptimizerState,
-): void => {
+export const putOptimizerState = (optimizer: tf.Optimizer, { iterations, slots, values }: OptimizerState): void => {
   const insides = optimizer as unknown as Insides
   for (const field of momentFields) {
     if (!insides[field]) continue

@@ -30,7 +30,7 @@ const datasetOf = (size: number, iterator: () => () => Promise<Next>): Dataset =
   ({
     size,
     iterator: () => Promise.resolve({ next: iterator() }),
-  }) as unknown as Dataset
+  })
 
 /**
  * Tensors in batches, in an order that depends on seed and epoch alone (`seed` undefined: as they stand). tfjs' own shuffling goes
@@ -52,7 +52,7 @@ export const orderedTensors = (
   const batch = (start: number, order: Int32Array | undefined): Element => {
     const size = Math.min(batchSize, rows - start)
     const cut = (tensor: tf.Tensor): tf.Tensor =>
-      order ? tensor.gather(order.subarray(start, start + size) as never) : tensor.slice(start, size)
+      order ? tensor.gather(order.subarray(start, start + size)) : tensor.slice(start, size)
     const [xs, ys] = tidy(() => [inputs.map(cut), targets.map(cut)] as const)
     given = [...xs, ...ys]
     return { xs, ys }

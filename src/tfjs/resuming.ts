@@ -24,8 +24,7 @@ export const planOf = (
   const [part, second] = partsOfKind(policy.spec, 'backupAndRestore')
   if (second) throw new OptionError([{ path: 'callbacks', message: 'has backupAndRestore twice: a run has one' }])
   const options = part?.options as
-    | { readonly dir: string; readonly doubleCheckpoint?: boolean; readonly deleteCheckpoint?: boolean }
-    | undefined
+    { readonly dir: string; readonly doubleCheckpoint?: boolean; readonly deleteCheckpoint?: boolean } | undefined
   const backups = options && {
     dir: options.dir,
     double: options.doubleCheckpoint ?? true,

@@ -69,11 +69,7 @@ const sameShapes = (model: tf.LayersModel, specs: ReadonlyArray<tf.io.WeightsMan
 }
 
 /** The same for weights that rxfit has written, which are never quantized: it takes no `tf`. */
-export const putPlainWeights = (
-  model: tf.LayersModel,
-  path: string,
-  { weightData, weightSpecs }: Artifacts,
-): void => {
+export const putPlainWeights = (model: tf.LayersModel, path: string, { weightData, weightSpecs }: Artifacts): void => {
   const specs = (weightSpecs ?? []) as ReadonlyArray<tf.io.WeightsManifestEntry>
   const expected = specs.reduce((sum, spec) => sum + bytesOf(spec), 0)
   const data = weightData as ArrayBuffer
@@ -86,9 +82,8 @@ export const putPlainWeights = (
     specs.forEach((spec, i) => {
       const part = data.slice(at, at + bytesOf(spec))
       at += part.byteLength
-      const values =
-        spec.dtype === 'int32' ? Int32Array : spec.dtype === 'bool' ? Uint8Array : Float32Array
-      variables[i]?.assign(tensorOf(new values(part), { dtype: spec.dtype as tf.DataType, shape: spec.shape }))
+      const values = spec.dtype === 'int32' ? Int32Array : spec.dtype === 'bool' ? Uint8Array : Float32Array
+      variables[i]?.assign(tensorOf(new values(part), { dtype: spec.dtype, shape: spec.shape }))
     })
   })
 }

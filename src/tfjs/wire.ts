@@ -2,10 +2,11 @@ import * as v from 'valibot'
 import { host } from '#host'
 import { decodeNumber, encodeJson, type JsonNumber, type JsonObject } from '../dsl/Json.js'
 import { concatAll, isPolicy, type Policy } from '../dsl/Policy.js'
-import { oneOf, parse, positive } from '../dsl/Options.js'
+import { above, oneOf, parse, positive } from '../dsl/Options.js'
 import { hasKind } from '../dsl/Spec.js'
 import { nearest } from '../dsl/nearest.js'
 import type { Logs, TrainingEvent } from '../dsl/TrainingEvent.js'
+import type { TextData } from './compareTexts.js'
 import type { EvaluationData } from './evaluateOn.js'
 import type { Decision } from '../runtime/Decision.js'
 import { drive, type FailureRules } from '../runtime/drive.js'
@@ -20,8 +21,8 @@ import type { Target } from './Target.js'
 
 /** What everything that takes policies has in common: fit, evaluate, predict, loops of one's own. */
 export interface WireOptions {
-  /** data to measure the model on besides, by the name that an `Evaluate` has: `[x, y]` or a dataset of `{ xs, ys }` */
-  readonly data?: Readonly<Record<string, EvaluationData>>
+  /** data to measure the model on besides, by name: `[x, y]`, a dataset of `{ xs, ys }`, or for texts `{ x, texts }` */
+  readonly data?: Readonly<Record<string, EvaluationData | TextData>>
   /** handlers for commands of your own, or in place of rxfit's */
   readonly handlers?: Partial<Handlers> & Readonly<Record<string, unknown>>
   /** what happens when a command fails */
@@ -147,13 +148,14 @@ const failureSchema = v.strictObject({
   steering: v.optional(oneOf('fail', 'warn')),
   observing: v.optional(oneOf('switchOff', 'fail')),
   attempts: v.optional(positive),
+  timeout: v.optional(above(0)),
 })
 
 const openRecord = (path: string): Lines => {
   try {
     return host.openLines(path)
   } catch (cause) {
-    throw new Error(`record: can't write '${path}': ${(cause as Error).message}`, { cause })
+    throw new Error(`record: ${(cause as Error).message}`, { cause })
   }
 }
 
@@ -218,6 +220,12 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
       saveModel: (save, at) => target.save(save, () => written(placeAfter(at as TrainingEvent))),
       evaluate: ({ source, ...asked }, onCurve) =>
         target.evaluate(asked, source ? source() : dataNamed(asked.name, settings.data), onCurve),
+      compareTexts: ({ source, ...asked }, epoch) =>
+        target.compareTexts(asked, source ? source() : dataNamed(asked.name, settings.data), epoch),
+      draw: ({ source, ...asked }, epoch) =>
+        target.draw(asked, source ?? (() => dataNamed(asked.name ?? '', settings.data)), epoch),
+      writePicture: host.writePicture,
+      writeFrame: host.writeFrame,
       append: (path, row, options) => {
         touch?.(path)
         return host.append(path, row, options)

@@ -8,7 +8,7 @@ import { inflateSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readEvents } from 'rxfit/logs'
 import { summaryWriter } from 'rxfit/node'
-import { describeOracles } from '../oracles.js'
+import { describeOracles, hasOracles } from '../oracles.js'
 import { readWithTensorBoard } from './tensorboard.js'
 
 let dir: string
@@ -66,6 +66,9 @@ describe('summaryWriter', () => {
     expect(series[0]?.steps.length).toBeGreaterThan(100)
     expect(series[0]?.values).toEqual(series[0]?.steps)
     expect(notes.filter((note) => !note.includes('cut off'))).toEqual([])
+    if (!hasOracles) return
+    const [points] = Object.values(readWithTensorBoard(dir)['.']?.tags ?? {}).map((tag) => tag.points)
+    expect(points?.map(({ step, value }) => [step, value])).toEqual(series[0]?.steps.map((step) => [step, step]))
   })
   it('refuses what can’t be shown', () => {
     const writer = summaryWriter(dir)
