@@ -5,6 +5,8 @@ import type { Gradients } from './gradients.js'
 /** Gradients are kept within limits on their way to the optimizer. */
 export interface Clipping {
   readonly set: (mode: ClippingMode, limit: number | null) => void
+  /** the limits in force, in the order in which they work */
+  readonly state: () => ReadonlyArray<readonly [ClippingMode, number]>
 }
 
 type Clip = (gradients: ReadonlyArray<tf.Tensor>, limit: number) => ReadonlyArray<tf.Tensor>
@@ -36,6 +38,7 @@ export const clipping = (gradients: Gradients): Clipping => {
   const limits = new Map<ClippingMode, number>()
   let used = false
   return {
+    state: () => [...limits],
     set: (mode, limit) => {
       if (limit === null) limits.delete(mode)
       else limits.set(mode, limit)

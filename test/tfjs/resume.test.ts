@@ -5,10 +5,12 @@ import type { Optimizer, Sequential } from '@tensorflow/tfjs'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   backupAndRestore,
+  clipGradients,
   csvLogger,
   earlyStopping,
   fromOperator,
   gradientAccumulationScheduler,
+  gradientNorms,
   history,
   layerFreezing,
   log,
@@ -165,6 +167,8 @@ describe(`a resumed run on ${backend}`, () => {
     ['weightAveraging', weightAveraging({ decay: 0.8, updateEveryNSteps: 2 })],
     ['stochasticWeightAveraging', stochasticWeightAveraging({ swaEpochStart: 2, swaLrs: 0.01 })],
     ['gradientAccumulationScheduler', gradientAccumulationScheduler({ scheduling: { 0: 2, 2: 3 } })],
+    ['clipGradients', clipGradients({ norm: 0.01 })],
+    ['gradientNorms', gradientNorms({ per: 'weight', every: 2 })],
     ['layerFreezing', layerFreezing({ layers: 'first*', until: 2 })],
     [
       'a pipeline of RxJS',
