@@ -168,7 +168,7 @@ describe(`a resumed run on ${backend}`, () => {
     ['stochasticWeightAveraging', stochasticWeightAveraging({ swaEpochStart: 2, swaLrs: 0.01 })],
     ['gradientAccumulationScheduler', gradientAccumulationScheduler({ scheduling: { 0: 2, 2: 3 } })],
     ['clipGradients', clipGradients({ norm: 0.01 })],
-    ['gradientNorms', gradientNorms({ every: 2 })],
+    ['gradientNorms', gradientNorms({ per: 'global', every: 2 })],
     ['layerFreezing', layerFreezing({ layers: 'first*', until: 2 })],
     [
       'a pipeline of RxJS',
