@@ -173,11 +173,7 @@ describe('commands', () => {
       rx.setLR(0.1),
       { ...rx.reduceLR(0.5), float32: true as const },
       rx.saveModel('m-{epoch}'),
-<<<<<<< HEAD
       { _tag: 'BackUp' as const, dir: 'backups' },
-=======
-      { _tag: 'BackUp' as const, dir: 'b' },
->>>>>>> resume
       rx.deleteModel('m'),
       rx.snapshotWeights(),
       rx.restoreWeights(),
