@@ -107,20 +107,20 @@ await train(2) // makes the optimizer's slots
 levels.length = 0
 const before = tf.memory().numTensors
 const began = performance.now()
-let result = await train(epochs)
+const done = { result: await train(epochs) }
 const seconds = Math.round((performance.now() - began) / 1000)
 const after = tf.memory().numTensors
 console.log = hush
 
-const trained = result.epoch.length
-const decided = result.decisions.length
+const trained = done.result.epoch.length
+const decided = done.result.decisions.length
 // what a run gives back grows with it: history, decisions. Everything else must not
 const heap = () => {
   globalThis.gc()
   return process.memoryUsage().heapUsed
 }
 const held = heap()
-result = undefined
+delete done.result
 model.history = undefined
 const left = heap()
 const warm = levels[Math.ceil(levels.length / 10)] ?? levels[0]

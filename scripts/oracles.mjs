@@ -9,6 +9,8 @@ const packages = [
   ...['keras==3.15.1', 'numpy==2.4.6', 'scipy==1.17.1', 'jax==0.10.2', 'jaxlib==0.10.2'],
   // metrics, and readers of event files
   ...['scikit-learn==1.9.1', 'tensorboard==2.20.0'],
+  // the parser that reading tables is measured against
+  'pandas==3.0.6',
 ]
 const home = fileURLToPath(new URL('../.cache/oracles', import.meta.url))
 const python = join(home, ...(process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python']))

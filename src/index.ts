@@ -46,6 +46,9 @@ export { fieldsOf, formatPython, pythonRepr, type FormatError } from './dsl/Pyth
 export type { Duration, DurationParts } from './dsl/Duration.js'
 export { nearest } from './dsl/nearest.js'
 
+export type { Curves, DrawFunction, DrawingRequest, Picture, Predictions, Samples } from './dsl/Picture.js'
+export type { Decode, TextBatch, TextPair } from './dsl/Text.js'
+
 // the algebra
 // modules under their fp-ts style names (constructors, combinators, instances), and their types
 export * as enricher from './dsl/Enricher.js'
@@ -78,6 +81,7 @@ export * as optax from './schedules/optax/index.js'
 export * as torch from './schedules/torch/index.js'
 
 // named callbacks
+export { backupAndRestore, type BackupAndRestoreOptions } from './builtins/backupAndRestore.js'
 export { baseLogger, type BaseLoggerOptions } from './builtins/baseLogger.js'
 export { clipGradients, type ClipGradientsOptions } from './builtins/clipGradients.js'
 export {
@@ -115,7 +119,9 @@ export { stopAfterSteps, type StopAfterStepsOptions } from './builtins/stopAfter
 export { stopAtThreshold, type StopAtThresholdOptions } from './builtins/stopAtThreshold.js'
 export { swapEMAWeights, type SwapEMAWeightsOptions } from './builtins/swapEMAWeights.js'
 export { terminateOnNaN, type TerminateOnNaNOptions } from './builtins/terminateOnNaN.js'
+export { textComparison, type TextComparisonOptions } from './builtins/textComparison.js'
 export { timeStopping, type TimeStoppingOptions } from './builtins/timeStopping.js'
+export { visualize, type VisualizeOptions } from './builtins/visualize.js'
 export { weightAveraging, type WeightAveragingOptions } from './builtins/weightAveraging.js'
 export { dialectNames, type DialectName } from './dialects/index.js'
 

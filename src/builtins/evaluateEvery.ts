@@ -5,6 +5,7 @@ import { make, type Policy } from '../dsl/Policy.js'
 import type { TrainingEvent } from '../dsl/TrainingEvent.js'
 import { scoresOf } from '../metrics/request.js'
 import { bringing } from './internal/broughtData.js'
+import { dataNames, prefixed, refuseUnnamed, sourcesOf, type NamedData } from './internal/namedData.js'
 import * as v from 'valibot'
 
 export interface EvaluateEveryOptions {
@@ -12,7 +13,7 @@ export interface EvaluateEveryOptions {
    * what to measure on: the name of data that `fit` is given (`data: { holdout: [x, y] }`), several names, or the data
    * themselves by name, each `[x, y]` or a dataset of `{ xs, ys }`
    */
-  readonly data: string | ReadonlyArray<string> | Readonly<Record<string, unknown>>
+  readonly data: NamedData
   /** how often, from 1. Default 1 */
   readonly every?: number
   /** of what. Default 'epochs'; after batches the numbers come at once, and are in the logs of the epoch's end too */
@@ -30,13 +31,8 @@ export interface EvaluateEveryOptions {
   readonly batchSize?: number
 }
 
-const names = v.union(
-  [v.string(), v.array(v.string()), v.record(v.string(), v.unknown())],
-  'must be the name of data, a list of names, or data by name',
-)
-
 const schema = v.strictObject({
-  data: names,
+  data: dataNames,
   every: v.optional(positive, 1),
   unit: v.optional(oneOf('epochs', 'batches'), 'epochs'),
   metrics: v.optional(v.array(v.union([v.string(), v.record(v.string(), v.record(v.string(), v.any()))])), []),
@@ -45,18 +41,7 @@ const schema = v.strictObject({
   batchSize: v.optional(positive, 32),
 })
 
-/** What the numbers of some data begin with. */
-export const prefixed = (prefix: string, name: string): string => prefix.replaceAll('{name}', name)
-
 const by = 'evaluateEvery'
-
-/** An array is data themselves, or a list of names: valibot also takes one for a record, with its indices for names. */
-const refuseUnnamed = (options: object): void => {
-  const { data } = options as Partial<EvaluateEveryOptions>
-  if (!Array.isArray(data) || data.every((name) => typeof name === 'string')) return
-  const message = 'a list must be of names; to measure on data themselves, give the data a name: { holdout: [x, y] }'
-  throw new OptionError([{ path: `${by}.data`, message }])
-}
 
 /** Numbers of two data under one name: the later would overwrite the earlier. */
 const refuseCollisions = (prefix: string, names: ReadonlyArray<string>): void => {
@@ -67,13 +52,6 @@ const refuseCollisions = (prefix: string, names: ReadonlyArray<string>): void =>
   const list = same.map((name) => `'${name}'`).join(' and ')
   const message = `the numbers of ${list} would have the same names; put {name} into it, as in '{name}_'`
   throw new OptionError([{ path: `${by}.prefix`, message }])
-}
-
-/** The data, each under its name, with a source where they came along. */
-const sources = (data: EvaluateEveryOptions['data']): ReadonlyArray<Pick<Evaluate, 'name' | 'source'>> => {
-  if (typeof data === 'string') return [{ name: data }]
-  if (Array.isArray(data)) return (data as ReadonlyArray<string>).map((name) => ({ name }))
-  return Object.entries(data).map(([name, given]) => ({ name, source: () => given }))
 }
 
 /**
@@ -105,10 +83,9 @@ const sources = (data: EvaluateEveryOptions['data']): ReadonlyArray<Pick<Evaluat
  */
 export const evaluateEvery = (options: EvaluateEveryOptions): Policy<never> => {
   mustBeOptions(by, options)
-  refuseUnnamed(options)
+  refuseUnnamed(by, options)
   const { data, every, unit, metrics, prefix, prCurves, batchSize } = parse(by, schema, options)
-  const measured = sources(data)
-  if (measured.length === 0) throw new OptionError([{ path: `${by}.data`, message: 'must name some data' }])
+  const measured = sourcesOf(by, data)
   refuseCollisions(
     prefix,
     measured.map(({ name }) => name),

@@ -16,6 +16,7 @@ import * as schedules from '../schedules/index.js'
 import * as hf from '../schedules/hf/index.js'
 import * as optax from '../schedules/optax/index.js'
 import * as torch from '../schedules/torch/index.js'
+import { backupAndRestore } from './backupAndRestore.js'
 import { baseLogger } from './baseLogger.js'
 import { clipGradients } from './clipGradients.js'
 import { controlledStoppingCheckpoint } from './controlledStoppingCheckpoint.js'
@@ -43,7 +44,9 @@ import { stopAfterSteps } from './stopAfterSteps.js'
 import { stopAtThreshold } from './stopAtThreshold.js'
 import { swapEMAWeights } from './swapEMAWeights.js'
 import { terminateOnNaN } from './terminateOnNaN.js'
+import { textComparison } from './textComparison.js'
 import { timeStopping } from './timeStopping.js'
+import { visualize } from './visualize.js'
 import { weightAveraging } from './weightAveraging.js'
 import { readCommands } from './spec/commands.js'
 import { deepest, flawsIn } from './spec/nesting.js'
@@ -248,6 +251,8 @@ const table: Readonly<Record<string, Row | Code>> = {
   // named callbacks
   earlyStopping: { build: (o) => earlyStopping(o) },
   evaluateEvery: { build: (o) => evaluateEvery(o) },
+  textComparison: { build: (o) => textComparison(o) },
+  visualize: { build: (o) => visualize(o) },
   reduceLROnPlateau: { build: (o) => reduceLROnPlateau(o) },
   learningRateScheduler: {
     options: ['schedule', 'verbose', 'dialect'],
@@ -270,6 +275,7 @@ const table: Readonly<Record<string, Row | Code>> = {
   divergence: { build: (o) => divergence(o) },
   prechelt: { build: (o) => prechelt(o) },
   stopAtThreshold: { build: (o) => stopAtThreshold(o) },
+  backupAndRestore: { build: (o) => backupAndRestore(o) },
   stopAfterSteps: { build: (o) => stopAfterSteps(o) },
   timeStopping: { build: (o) => timeStopping(o) },
   swapEMAWeights: { build: (o) => swapEMAWeights(o) },

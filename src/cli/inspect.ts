@@ -1,12 +1,16 @@
 import { show } from '../replay/words.js'
+import { logReport } from '../replay/report/logReport.js'
 import { readLog } from '../logs/readLog.js'
+import type { TrainingLog } from '../logs/TrainingLog.js'
 import { expand, passedOver, readOptions, type LogOptions } from './logs.js'
 import { survey, type LogSummary, type Survey } from './summary.js'
 import { facts, table } from './table.js'
 import { toJson } from './toJson.js'
+import { writeWhole } from './writeWhole.js'
 
 export interface InspectOptions extends LogOptions {
   readonly json?: boolean
+  readonly html?: string
 }
 
 const ends = {
@@ -57,7 +61,13 @@ const report = ({ summary, trends }: Survey): string => {
 export const inspect = async (paths: ReadonlyArray<string>, options: InspectOptions): Promise<string> => {
   const { logs, passed } = await expand(paths)
   const surveys: Array<Survey> = []
-  for (const path of logs) surveys.push(survey(await readLog(path, readOptions(options))))
+  const read: Array<TrainingLog> = []
+  for (const path of logs) {
+    const log = await readLog(path, readOptions(options))
+    surveys.push(survey(log))
+    if (options.html !== undefined) read.push(log)
+  }
+  if (options.html !== undefined) await writeWhole(options.html, logReport(read))
   const summaries = surveys.map(({ summary }) => summary)
   if (options.json) return `${toJson(summaries.length === 1 ? summaries[0] : { logs: summaries })}\n`
   return `${[...surveys.map(report), ...passedOver(passed)].join('\n\n')}\n`

@@ -61,4 +61,11 @@ const tell = (result: Result): void => {
 }
 
 // not awaited: a promise that never settles would make Node print a warning of its own
-void run(process.argv.slice(2)).then(tell)
+void run(process.argv.slice(2), {
+  write: (text) => {
+    answered = true
+    write(text)
+  },
+  size: () => (stdout.isTTY ? { columns: stdout.columns, rows: stdout.rows } : undefined),
+  wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+}).then(tell)

@@ -12,6 +12,7 @@ import { replay } from './replay.js'
 import { sweep } from './sweep.js'
 import { messageOf, oneLine, printable } from '../logs/text.js'
 import { UsageError } from './UsageError.js'
+import { watch, type Screen } from './watch.js'
 
 /** What the program says and how it ends: 0 fine, 1 the answer is "no", 2 bad usage or unreadable input. */
 export interface Result {
@@ -87,7 +88,11 @@ Exit code: 0 fine; 2 bad usage or unreadable input, with a line on stderr that n
 `
 
 /** The command line; `answer` gets what the command that was asked for prints. */
-const program = (write: (text: string) => void, answer: (text: string, code?: Result['code']) => void): Command => {
+const program = (
+  write: (text: string) => void,
+  answer: (text: string, code?: Result['code']) => void,
+  screen: Screen,
+): Command => {
   const rxfit = new Command('rxfit')
     .description('Training callbacks as pure values: replay them on recorded runs.')
     .version(version(), '-V, --version', 'print the version')
@@ -100,6 +105,7 @@ const program = (write: (text: string) => void, answer: (text: string, code?: Re
       `
 Examples:
   rxfit inspect runs/training.csv
+  rxfit watch runs/run.jsonl
   rxfit replay runs/training.csv --callbacks callbacks.json
   rxfit sweep runs/*.csv --callbacks callbacks.json --grid 'earlyStopping.patience=1..20' --judge val_accuracy
   rxfit compare old.json new.json runs/training.csv
@@ -255,6 +261,7 @@ Exit code: 0 it passes; 1 it doesn't; 2 bad usage or unreadable input, with a li
     })
 
   withLogOptions(rxfit.command('inspect').description('what is in recorded runs, and what was taken for what'))
+    .option('--html <file>', 'also write one self-contained page: curves, learning rate, recorded decisions')
     .option('--json', 'print JSON; for several logs {"logs": [...]}')
     .addHelpText(
       'after',
@@ -263,6 +270,26 @@ Exit code: 0 it passes; 1 it doesn't; 2 bad usage or unreadable input, with a li
     .action(async (logs: ReadonlyArray<string>, options: Parameters<typeof inspect>[1]) =>
       answer(await inspect(logs, options)),
     )
+
+  withLogOptions(
+    rxfit.command('watch').description('curves, learning rate and decisions of a run that is going on'),
+    '<log>',
+  )
+    .option('--once', 'show how it stands now, and end')
+    .option('--interval <seconds>', 'from one look at the file to the next. Default 0.5', decimal)
+    .addHelpText(
+      'after',
+      `
+Follows a record (fit's option "record") until the run ends; a log of another format that grows until you end it (Ctrl-C). A file
+that isn't there yet is waited for. On a terminal one view is drawn anew; elsewhere each epoch and decision is a line.
+
+Examples:
+  rxfit watch runs/run.jsonl
+  rxfit watch runs/run.jsonl --once
+  rxfit watch runs/training.csv | tee watched.txt
+${exitCodes}`,
+    )
+    .action(async (log: string, options: Parameters<typeof watch>[1]) => answer(await watch(log, options, screen)))
 
   rxfit
     .command('explain')
@@ -316,12 +343,18 @@ const refused = (...lines: ReadonlyArray<string>): Result => ({
 const usage = (error: CommanderError): Result => {
   const message = oneLine(error.message.replace(/^error: /, ''))
   return refused(
-    `${message.startsWith('(') ? 'expected a command: replay, sweep, compare, gate, inspect, explain or lint' : message} (see rxfit --help)`,
+    `${message.startsWith('(') ? 'expected a command: replay, sweep, compare, gate, inspect, watch, explain or lint' : message} (see rxfit --help)`,
   )
 }
 
-/** Runs the command line without touching the process. Output comes only when everything has gone well. */
-export const run = async (args: ReadonlyArray<string>): Promise<Result> => {
+/** Where nobody watches. */
+const nowhere: Screen = { write: () => undefined, size: () => undefined, wait: () => Promise.resolve() }
+
+/**
+ * Runs the command line without touching the process. Output comes only when everything has gone well; what is shown while something
+ * goes on goes to the screen.
+ */
+export const run = async (args: ReadonlyArray<string>, screen: Screen = nowhere): Promise<Result> => {
   let stdout = ''
   const add = (text: string): void => {
     stdout += text
@@ -332,7 +365,7 @@ export const run = async (args: ReadonlyArray<string>): Promise<Result> => {
       code = exit
       add(printable(text))
     }
-    await program(add, answer).parseAsync([...args], { from: 'user' })
+    await program(add, answer, screen).parseAsync([...args], { from: 'user' })
     return { code, stdout, stderr: '' }
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? { code: 0, stdout, stderr: '' } : usage(error)

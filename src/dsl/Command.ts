@@ -1,5 +1,7 @@
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import type { JsonObject } from './Json.js'
+import type { Curves, DrawFunction, DrawingRequest } from './Picture.js'
+import type { Decode } from './Text.js'
 import type { Logs } from './TrainingEvent.js'
 
 /**
@@ -44,6 +46,13 @@ export interface SaveModel extends Tagged<'SaveModel'> {
   readonly what: SaveWhat
   /** where the same model was just saved: a link to it will do, where there are links */
   readonly sameAs?: string
+}
+/**
+ * Writes down all that training goes on from, into a folder, once everything else that was asked for at this event is done:
+ * a run that ends early is resumed from there.
+ */
+export interface BackUp extends Tagged<'BackUp'> {
+  readonly dir: string
 }
 export interface DeleteModel extends Tagged<'DeleteModel'> {
   readonly path: string
@@ -143,6 +152,44 @@ export interface Evaluate extends Tagged<'Evaluate'> {
   /** gives the data, where they aren't given to the fit by name; JSON can't hold it */
   readonly source?: () => unknown
 }
+/** Lets a decoder write texts by the model, and measures them; what comes of it is an `Evaluated` event with some of the texts. */
+export interface CompareTexts extends Tagged<'CompareTexts'> {
+  /** of the data: which ones, and whose numbers these are */
+  readonly name: string
+  /** what its numbers' names begin with */
+  readonly prefix: string
+  /** the decoder's name */
+  readonly decoder: string
+  /** texts that are told of, the first */
+  readonly show: number
+  /** texts at a time */
+  readonly batchSize: number
+  /** gives the data, where they aren't given to the fit by name; JSON can't hold it */
+  readonly source?: () => unknown
+  readonly decode?: Decode
+}
+/** Draws a picture of what the model predicts, or of the run so far, and puts it into files and before TensorBoard. */
+export interface Draw extends Tagged<'Draw'> {
+  readonly drawing: DrawingRequest
+  /** stands above it */
+  readonly title: string
+  /** of the data that are predicted; null where none are needed */
+  readonly name: string | null
+  /** rows at a time */
+  readonly batchSize: number
+  /** the PNG file that it becomes */
+  readonly path?: string
+  /** the GIF file that it becomes a frame of: which one, from 0, and for how many seconds it is shown */
+  readonly gif?: { readonly path: string; readonly frame: number; readonly seconds: number }
+  /** the event file that it goes to */
+  readonly board?: { readonly path: string; readonly tag: string; readonly step: number }
+  /** the run so far, for drawings of it */
+  readonly curves?: Curves
+  /** gives the data, where they aren't given to the fit by name; JSON can't hold it */
+  readonly source?: () => unknown
+  /** draws it, where `drawing` only names a function */
+  readonly draw?: DrawFunction
+}
 /** Appends text to a file. `truncate` empties it first; `header` is written first if the file is empty. */
 export interface AppendRow extends Tagged<'AppendRow'> {
   readonly path: string
@@ -232,6 +279,7 @@ export interface CommandMap {
   readonly SetLearningRate: SetLearningRate
   readonly ScaleLearningRate: ScaleLearningRate
   readonly SaveModel: SaveModel
+  readonly BackUp: BackUp
   readonly DeleteModel: DeleteModel
   readonly SnapshotWeights: SnapshotWeights
   readonly RestoreWeights: RestoreWeights
@@ -247,6 +295,8 @@ export interface CommandMap {
   readonly UnfreezeLayers: UnfreezeLayers
   readonly HttpPost: HttpPost
   readonly Evaluate: Evaluate
+  readonly CompareTexts: CompareTexts
+  readonly Draw: Draw
   readonly AppendRow: AppendRow
   readonly Remember: Remember
   readonly Log: Log
@@ -279,6 +329,7 @@ export const none: ReadonlyArray<Command> = []
  */
 export const steers = (command: Command): boolean => {
   switch (command._tag) {
+    case 'Draw':
     case 'AppendRow':
     case 'HttpPost':
     case 'Remember':

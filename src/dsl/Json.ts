@@ -42,3 +42,13 @@ export const encodeJson = (value: unknown): Json => {
       .map(([k, v]) => [k, encodeJson(v)]),
   )
 }
+
+const spelled: ReadonlySet<unknown> = new Set(['NaN', 'Infinity', '-Infinity'])
+
+/** Undoes `encodeJson` where no text is one of the three spelled-out numbers. */
+export const decodeJson = (value: Json | undefined): unknown => {
+  if (spelled.has(value)) return Number(value)
+  if (Array.isArray(value)) return value.map(decodeJson)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value as JsonObject).map(([key, part]) => [key, decodeJson(part)]))
+}

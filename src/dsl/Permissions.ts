@@ -29,8 +29,18 @@ export const permissionsOf = (command: Command): Required<Permissions> | undefin
 const under = (command: Command, permissions: Required<Permissions>): Command =>
   Object.defineProperty({ ...command }, key, { value: permissions })
 
+/** Every path that a command may write to, or read. */
+export const pathsOf = (command: Command): ReadonlyArray<string> =>
+  [
+    'path' in command ? command.path : undefined,
+    'sameAs' in command ? command.sameAs : undefined,
+    'prCurves' in command ? command.prCurves?.path : undefined,
+    'gif' in command ? command.gif?.path : undefined,
+    'board' in command ? command.board?.path : undefined,
+  ].filter((path) => path !== undefined)
+
 /** What a command may reach: nothing else need be watched. */
-const reaches = (command: Command): boolean => 'path' in command || 'url' in command
+const reaches = (command: Command): boolean => 'url' in command || pathsOf(command).length > 0
 
 /** Puts commands under permissions, unless they are under some already: those are of an inner part, and hold. */
 export const confine =

@@ -44,9 +44,14 @@ export const wants = (spec: Spec, tag: Tag): boolean =>
     ? (spec.children ?? []).some((child) => wants(child, tag))
     : spec.follows?.includes(tag) !== true)
 
-/** The parts of that kind within a pipeline, in their order; the pipeline itself may be one. */
-export const partsOfKind = (spec: Spec, kind: string): ReadonlyArray<Spec> =>
-  spec.kind === kind ? [spec] : (spec.children ?? []).flatMap((child) => partsOfKind(child, kind))
+/** Whether a part of that kind is somewhere in a pipeline. */
+export const hasKind = (spec: Spec, kind: string): boolean => partsOfKind(spec, kind).length > 0
+
+/** Every part of that kind in a pipeline. */
+export const partsOfKind = (spec: Spec, kind: string): ReadonlyArray<Spec> => [
+  ...(spec.kind === kind ? [spec] : []),
+  ...(spec.children ?? []).flatMap((child) => partsOfKind(child, kind)),
+]
 
 /** Those metrics, each once. */
 export const union = <A>(...lists: ReadonlyArray<ReadonlyArray<A> | undefined>): ReadonlyArray<A> => [

@@ -1,3 +1,5 @@
+import type { TextPair } from './Text.js'
+
 /**
  * What happened. Events are the only input of policies: all that a policy may know is in here, time and learning rate
  * included, so that a recorded event says as much as a live one.
@@ -88,6 +90,8 @@ export type Evaluating = Happened<'Evaluating', Logs>
 export interface Evaluated extends Happened<'Evaluated', Logs> {
   /** of the data */
   readonly name: string
+  /** what was written and what should have been, where texts were compared: the first of them */
+  readonly texts?: ReadonlyArray<TextPair>
 }
 /** Feedback: a model, or its weights, were written. */
 export interface Saved extends Happened<'Saved', Logs> {

@@ -7,6 +7,7 @@ import {
   type TrainEnd,
   type TrainingEvent,
 } from '../dsl/TrainingEvent.js'
+import type { TextPair } from '../dsl/Text.js'
 import { recordVersion } from '../runtime/record.js'
 import { isObject, type Fields } from './json.js'
 import { lazy } from './lazy.js'
@@ -14,7 +15,7 @@ import type { Consumer, Context, Line, Reader } from './Reader.js'
 import { shown } from './text.js'
 import { LogError, type RecordedCommand, type TrainingLog } from './TrainingLog.js'
 
-const isHeader = (text: string): boolean => /^\s*\{\s*"rxfit"\s*:/.test(text)
+export const isHeader = (text: string): boolean => /^\s*\{\s*"rxfit"\s*:/.test(text)
 
 const parse = (text: string): Fields | undefined => {
   try {
@@ -80,6 +81,15 @@ const reading = (path: string, line: number) => {
     Array.isArray(value) && value.every((item) => typeof item === 'string')
       ? value
       : wrong(what, 'a list of names', value)
+  const pairs = (value: unknown): ReadonlyArray<TextPair> =>
+    Array.isArray(value) ? value.map(pair) : wrong('event.texts', 'a list of texts', value)
+  const pair = (value: unknown, i: number): TextPair =>
+    isObject(value)
+      ? {
+          truth: text(value['truth'], `event.texts[${i}].truth`),
+          said: text(value['said'], `event.texts[${i}].said`),
+        }
+      : wrong(`event.texts[${i}]`, 'an object', value)
   const count = (value: unknown, what: string): number | null =>
     value === null || value === undefined ? null : index(value, what)
   const params = (value: unknown, what: string): Params =>
@@ -111,7 +121,10 @@ const reading = (path: string, line: number) => {
       case 'EpochEnd':
         return value['missing'] === undefined ? {} : { missing: texts(value['missing'], 'event.missing') }
       case 'Evaluated':
-        return { name: text(value['name'], 'event.name') }
+        return {
+          name: text(value['name'], 'event.name'),
+          ...(value['texts'] !== undefined && { texts: pairs(value['texts']) }),
+        }
       case 'Saved':
         return { path: text(value['path'], 'event.path') }
       case 'CommandFailed':
@@ -262,6 +275,23 @@ const cutOff = (run: Run): void => {
   run.notes.push(`line ${run.broken}: cut off in the middle, left out`)
   run.broken = undefined
 }
+
+/** A line of a record by itself: the header of a run, an event or a command. */
+export type RecordEntry = { readonly header: Params | undefined } | NonNullable<ReturnType<typeof entryOf>>
+
+/** What is in a line of a record; throws a LogError where that is nothing that belongs there. */
+export const entriesOf = (whole: Line, path: string): ReadonlyArray<RecordEntry> =>
+  untangle(whole).map((line) => {
+    const header = isHeader(line.text) ? parse(line.text) : undefined
+    if (header) {
+      checkVersion(header, path, line.number)
+      const planned = header['params']
+      return { header: planned === undefined ? undefined : reading(path, line.number).params(planned, 'params') }
+    }
+    const entry = entryOf(line, path)
+    if (entry) return entry
+    throw notJson(path, line.number)
+  })
 
 class Recording implements Consumer {
   private runs = 0

@@ -46,3 +46,8 @@ export { logLoss, type LogLossOptions } from './logLoss.js'
 export { multilabel, type MultilabelAverage, type MultilabelOptions } from './multilabel.js'
 export { oneVsRest, type OneVsRestOptions } from './oneVsRest.js'
 export type { Average, BinaryMetric } from './internal/averaged.js'
+
+// of texts
+export { characterErrorRate } from './characterErrorRate.js'
+export { editDistance } from './editDistance.js'
+export { wordErrorRate } from './wordErrorRate.js'

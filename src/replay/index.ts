@@ -1,3 +1,4 @@
+export { logReport } from './report/logReport.js'
 export { replayReport, type ReplayedRun } from './report/replayReport.js'
 export { replay, replayToJson, type Outcome, type Replay, type ReplayOptions } from './replay.js'
 export type { Save } from './Run.js'

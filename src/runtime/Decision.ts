@@ -19,19 +19,26 @@ export interface Decision {
   readonly validity: Validity
 }
 
-/** Steer no more than a look does: what comes of them is a number, or the user's own doing. */
-const looks: ReadonlySet<string> = new Set(['Run', 'Evaluate', 'TrackGradientNorms', 'ReportGradientNorms'])
+/** What steers, and yet decides nothing about this training: a measurement, a backup, a `Run`, whose effect nobody can see into. */
+const undecided: ReadonlySet<string> = new Set([
+  'Run',
+  'Evaluate',
+  'CompareTexts',
+  'BackUp',
+  'TrackGradientNorms',
+  'ReportGradientNorms',
+])
 
-/** The decisions among one event's commands: not what only observes or measures, nor a `Run`, whose effect nobody can see into. */
+/** The decisions among one event's commands: not what only observes. */
 export const decisionsOf = (
-  event: TrainingEvent,
+  event: Pick<TrainingEvent, 'epoch' | 'batch' | 'step'>,
   commands: ReadonlyArray<Command>,
   validity: Validity,
 ): ReadonlyArray<Decision> =>
   commands === none
     ? []
     : commands
-        .filter((command) => steers(command) && !looks.has(command._tag))
+        .filter((command) => steers(command) && !undecided.has(command._tag))
         .map(({ by, why, ...command }) => ({
           epoch: event.epoch,
           batch: event.batch,

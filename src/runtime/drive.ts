@@ -18,6 +18,8 @@ export interface FailureRules {
   readonly observing?: 'switchOff' | 'fail'
   /** how often an observing command is tried, once an event, before it is switched off; from 1. Default 3 */
   readonly attempts?: number
+  /** milliseconds that an observing command may hold training up, before it is switched off. Default 30 000 */
+  readonly timeout?: number
 }
 
 export interface DriveOptions {
@@ -59,11 +61,32 @@ export interface Driver {
   readonly finish: () => Promise<void>
   /** the policy's state after the last event */
   readonly state: () => State
+  /** all that decisions to come depend on, as JSON; for a moment at which no event is being handled */
+  readonly suspend: () => Suspended
+  /** goes on from there, with the decisions that were made before */
+  readonly resume: (from: Suspended, decisions: ReadonlyArray<Decision>) => void
+}
+
+/** What a driver has in mind between two events. */
+export interface Suspended {
+  readonly state: State
+  /** the learning rate as commands have composed it; null before the first */
+  readonly rate: LearningRate | null
+  /** what was switched off, having failed too often */
+  readonly off: ReadonlyArray<string>
 }
 
 /** Observing commands that share a fate: a CSV file that can't be written is one trouble, not one an epoch. */
-const sinkOf = (command: Command): string =>
-  `${command.by ?? ''} ${command._tag} ${'path' in command ? command.path : ''}${'label' in command ? command.label : ''}`
+const sinkOf = (command: Command): string => {
+  // each picture has a file of its own
+  if (command._tag === 'Draw') return `${command.by ?? ''} Draw ${JSON.stringify([command.name, command.drawing])}`
+  return `${command.by ?? ''} ${command._tag} ${'path' in command ? command.path : ''}${'label' in command ? command.label : ''}`
+}
+
+/** Can't be done later: the weights that it would show are gone by then. */
+const isMomentary = (command: Command): boolean => command._tag === 'Draw'
+const lasting = (commands: ReadonlyArray<Command>): ReadonlyArray<Command> =>
+  commands.filter((command) => !isMomentary(command))
 
 interface Trouble {
   readonly attempts: number
@@ -71,9 +94,36 @@ interface Trouble {
   readonly at: TrainingEvent
   /** not yet carried out, in order */
   readonly waiting: ReadonlyArray<Command>
+  /** given up because too many were waiting */
+  readonly dropped: number
 }
 
 const asError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)))
+
+/** An observing command that doesn't come to an end. It may yet, so it isn't tried again. */
+class TookTooLong extends Error {
+  constructor(timeout: number) {
+    super(`it took longer than ${timeout} ms (failures.timeout)`)
+  }
+}
+
+/** As many observing commands wait for another try; beyond it the oldest is dropped. */
+const mostWaiting = 1000
+
+/** What comes of a task, or that it took too long. While it is waited for timers run, whatever training does. */
+const within = async <A>(timeout: number, task: Promise<A>): Promise<A | TookTooLong> => {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<TookTooLong>((resolve) => {
+    timer = setTimeout(() => {
+      resolve(new TookTooLong(timeout))
+    }, timeout)
+  })
+  try {
+    return await Promise.race([task, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
 
 /** What a handler's task came to; people write handlers, so its shape is looked at. */
 const outcomeOf = (result: unknown): ReadonlyArray<TrainingEvent> | Error => {
@@ -90,7 +140,7 @@ const outcomeOf = (result: unknown): ReadonlyArray<TrainingEvent> | Error => {
 export const drive = <M extends string>(policy: Policy<M>, options: DriveOptions): Driver => {
   const machine = policy as unknown as Policy<never>
   const { handlers, warn, record, onEvent, inside = () => false } = options
-  const { steering = 'fail', observing = 'switchOff', attempts = 3 } = options.failures ?? {}
+  const { steering = 'fail', observing = 'switchOff', attempts = 3, timeout = 30_000 } = options.failures ?? {}
   const decisions: Array<Decision> = []
   const troubles = new Map<string, Trouble>()
   const off = new Set<string>()
@@ -157,14 +207,16 @@ export const drive = <M extends string>(policy: Policy<M>, options: DriveOptions
   ): Promise<ReadonlyArray<TrainingEvent>> => {
     const feedback: Array<TrainingEvent> = []
     const before = troubles.get(sink)
-    const queue = [...(before?.waiting ?? []), ...commands]
+    const all = [...(before?.waiting ?? []), ...commands]
+    const queue = all.slice(-mostWaiting)
+    const dropped = (before?.dropped ?? 0) + all.length - queue.length
     if (before?.at === at) {
-      troubles.set(sink, { ...before, waiting: queue })
+      troubles.set(sink, { ...before, waiting: lasting(queue), dropped })
       return feedback
     }
     while (queue.length > 0 && !off.has(sink)) {
       const command = queue[0] as Command
-      const result = await carryOut(command, at)
+      const result = await within(timeout, carryOut(command, at))
       if (!(result instanceof Error)) {
         feedback.push(...result)
         queue.shift()
@@ -173,12 +225,12 @@ export const drive = <M extends string>(policy: Policy<M>, options: DriveOptions
       const error = new CommandError(command, at, result)
       if (observing === 'fail') throw error
       const tried = (before?.attempts ?? 0) + 1
-      if (tried < attempts) {
-        troubles.set(sink, { attempts: tried, at, waiting: queue })
+      if (tried < attempts && !(result instanceof TookTooLong)) {
+        troubles.set(sink, { attempts: tried, at, waiting: lasting(queue), dropped })
         return feedback
       }
       off.add(sink)
-      warn(`${error.message}. Tried ${tried} times; switched off, training goes on.`)
+      warn(`${error.message}. Tried ${tried} time${tried === 1 ? '' : 's'}; switched off, training goes on.`)
       feedback.push(failed(command, at, result))
     }
     troubles.delete(sink)
@@ -219,7 +271,8 @@ export const drive = <M extends string>(policy: Policy<M>, options: DriveOptions
   /** Gives troubled sinks that nothing was asked of another chance. */
   const retry = async (event: TrainingEvent, except: ReadonlySet<string>): Promise<ReadonlyArray<TrainingEvent>> => {
     const feedback: Array<TrainingEvent> = []
-    for (const sink of [...troubles.keys()]) if (!except.has(sink)) feedback.push(...(await observe(sink, [], event)))
+    for (const [sink, { waiting }] of [...troubles])
+      if (!except.has(sink) && waiting.length > 0) feedback.push(...(await observe(sink, [], event)))
     return feedback
   }
 
@@ -256,11 +309,20 @@ export const drive = <M extends string>(policy: Policy<M>, options: DriveOptions
   return {
     decisions,
     state: () => state,
+    suspend: () => ({ state, rate: rate ?? null, off: [...off] }),
+    resume: (from, before) => {
+      state = from.state
+      rate = from.rate ?? undefined
+      for (const sink of from.off) off.add(sink)
+      decisions.unshift(...before)
+    },
     finish: async () => {
-      for (const [sink, { waiting, at }] of [...troubles]) {
+      for (const [sink, { waiting, at, dropped }] of [...troubles]) {
         troubles.delete(sink)
+        if (dropped > 0)
+          warn(`${sink.trim()}: ${dropped} commands were dropped: more than ${mostWaiting} waited for another try`)
         for (const [i, command] of waiting.entries()) {
-          const result = await carryOut(command, at)
+          const result = await within(timeout, carryOut(command, at))
           if (!(result instanceof Error)) continue
           warn(
             `${new CommandError(command, at, result).message}. Not done when training ended: ${waiting.length - i} such.`,

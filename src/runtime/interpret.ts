@@ -8,6 +8,8 @@ import type {
   Command,
   CommandMap,
   CommandTag,
+  CompareTexts,
+  Draw,
   Evaluate,
   HttpPost,
   SaveModel,
@@ -15,6 +17,8 @@ import type {
   TrackGradientNorms,
   WriteEmbeddings,
 } from '../dsl/Command.js'
+import type { Picture as Drawn } from '../dsl/Picture.js'
+import type { TextPair } from '../dsl/Text.js'
 import { nearest } from '../dsl/nearest.js'
 import type { Logs, Moment, TrainingEvent } from '../dsl/TrainingEvent.js'
 
@@ -45,6 +49,17 @@ export interface Capabilities {
   readonly saveModel: (save: Pick<SaveModel, 'path' | 'what' | 'sameAs'>, at: Moment) => Promise<void>
   /** `onCurve` hears of the probabilities of each class, where they are wanted */
   readonly evaluate: (what: Evaluate, onCurve: (curve: ClassCurve) => void) => Promise<Logs>
+  /** does it when the event is done with */
+  readonly backUp: (dir: string) => void
+  readonly compareTexts: (
+    what: CompareTexts,
+    epoch: number,
+  ) => Promise<{ readonly logs: Logs; readonly texts: ReadonlyArray<TextPair> }>
+  readonly draw: (what: Draw, epoch: number) => Promise<Drawn>
+  /** a PNG file */
+  readonly writePicture: (path: string, picture: Drawn) => Promise<void>
+  /** a GIF file's frame number `frame`, in place of what there is from there on */
+  readonly writeFrame: (path: string, picture: Drawn, frame: number, seconds: number) => Promise<void>
   readonly deleteModel: (path: string) => Promise<void>
   readonly append: (
     path: string,
@@ -200,6 +215,7 @@ export const interpret = (can: Capabilities): Handlers => ({
       const { path } = save
       return [{ _tag: 'Saved', epoch, batch, step, at, lr, logs: {}, path } as const]
     }, asError),
+  BackUp: ({ dir }) => perform(() => can.backUp(dir)),
   DeleteModel: ({ path }) => perform(() => can.deleteModel(path)),
   Evaluate: (command, { epoch, batch, step, at, lr }) =>
     TE.tryCatch(async () => {
@@ -210,6 +226,21 @@ export const interpret = (can: Capabilities): Handlers => ({
       })
       return [{ _tag: 'Evaluated', epoch, batch, step, at, lr, logs, name: command.name } as const]
     }, asError),
+  CompareTexts: (command, { epoch, batch, step, at, lr }) =>
+    TE.tryCatch(async () => {
+      const { logs, texts } = await can.compareTexts(command, epoch)
+      return [{ _tag: 'Evaluated', epoch, batch, step, at, lr, logs, name: command.name, texts } as const]
+    }, asError),
+  Draw: (command, { epoch, at }) =>
+    perform(async () => {
+      const { path, gif, board } = command
+      const picture = await can.draw(command, epoch)
+      if (path !== undefined) await can.writePicture(path, picture)
+      if (gif) await can.writeFrame(gif.path, picture, gif.frame, gif.seconds)
+      if (!board) return
+      const { width, height, rgba } = picture
+      can.summaries(board.path).image(board.tag, { width, height, channels: 4, data: rgba }, board.step, { at })
+    }),
   AppendRow: ({ path, row, header, truncate }) =>
     perform(() => can.append(path, row, { ...(header !== undefined && { header }), ...(truncate && { truncate }) })),
   Remember: ({ name, epoch, batch, logs, lr }) =>

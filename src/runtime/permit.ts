@@ -1,5 +1,5 @@
 import type { Command } from '../dsl/Command.js'
-import { permissionsOf, type Permissions } from '../dsl/Permissions.js'
+import { pathsOf, permissionsOf, type Permissions } from '../dsl/Permissions.js'
 
 /** A command of JSON that reaches further than it may. Never retried, never passed over. */
 export class NotAllowed extends Error {
@@ -53,13 +53,9 @@ const refusePath = (path: string, allowed: Required<Permissions>, inside: Inside
 export const refusalOf = (command: Command, inside: Inside): NotAllowed | undefined => {
   const allowed = permissionsOf(command)
   if (allowed === undefined) return undefined
-  const paths = [
-    ...('path' in command ? [command.path] : []),
-    ...('sameAs' in command && command.sameAs !== undefined ? [command.sameAs] : []),
-  ]
-  const refusal = [
+  const [refusal] = [
     ...('url' in command ? [refuseUrl(command.url, allowed)] : []),
-    ...paths.map((path) => refusePath(path, allowed, inside)),
-  ].find((found) => found !== undefined)
+    ...pathsOf(command).map((path) => refusePath(path, allowed, inside)),
+  ].flatMap((found) => (found === undefined ? [] : [found]))
   return refusal === undefined ? undefined : new NotAllowed(refusal)
 }

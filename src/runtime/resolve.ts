@@ -77,6 +77,8 @@ const needsOrder = (command: Command): boolean => {
     case 'AverageWeights':
     case 'SwapWeights':
     case 'Evaluate':
+    case 'CompareTexts':
+    case 'Draw':
     case 'SnapshotWeights':
     case 'SaveModel':
     case 'DeleteModel':
@@ -91,7 +93,7 @@ const needsOrder = (command: Command): boolean => {
 /**
  * Makes one conflict-free batch of the commands that an event's policies asked for, in their declared order. What observes,
  * and users' own commands, come first and keep their order; then the learning rate (the value that was set, times all
- * scales), averages, swaps (so that what is measured, kept and saved is what was swapped in), measurements, snapshots, saves,
+ * scales), averages, swaps (so that what is measured, drawn, kept and saved is what was swapped in), measurements, pictures, snapshots, saves,
  * deletions of what wasn't just saved, one restore, and last a stop that keeps every reason.
  */
 export const resolve = (asked: ReadonlyArray<Command>, before: LearningRate): Batch => {
@@ -112,6 +114,8 @@ export const resolve = (asked: ReadonlyArray<Command>, before: LearningRate): Ba
       // once, even if two alike ask for it: twice would undo it
       ...lastOf(of('SwapWeights'), (swap) => swap.slot),
       ...of('Evaluate'),
+      ...of('CompareTexts'),
+      ...of('Draw'),
       ...lastOf(of('SnapshotWeights'), (snapshot) => snapshot.slot),
       ...saves,
       ...of('DeleteModel').filter((deletion) => !saves.some((save) => save.path === deletion.path)),

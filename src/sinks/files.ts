@@ -84,7 +84,8 @@ export const syncFolder = async (folder: string): Promise<void> => {
   }
 }
 
-const syncFolderSync = (folder: string): void => {
+/** The same, for places where nothing may be waited for. */
+export const syncFolderSync = (folder: string): void => {
   let file: number | undefined
   try {
     file = openSync(folder, 'r')

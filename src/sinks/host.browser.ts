@@ -20,5 +20,9 @@ export const host: Host = {
   },
   endProgress: () => undefined,
   openLines: (path) => noFiles(path),
+  writePicture: (path) => noFiles(path),
+  writeFrame: (path) => noFiles(path),
   summaryWriter: (folder) => noFiles(folder),
+  backups: (folder) => noFiles(folder),
+  onInterrupt: () => () => undefined,
 }

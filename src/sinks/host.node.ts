@@ -1,9 +1,13 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { backupFolder } from './backupFolder.js'
 import { appendAll, endOf, fileError } from './files.js'
 import type { Host } from './Host.js'
 import { inside } from './inside.js'
+import { onInterrupt } from './interrupts.js'
+import { lock } from './lock.js'
 import { modelFolder } from './modelFiles.js'
+import { writeFrame, writePicture } from './pictureFiles.js'
 import { summaryWriter } from './tensorBoard/summaryWriter.js'
 
 const terminal = (): boolean => process.stdout.isTTY
@@ -44,6 +48,8 @@ const openFile = (path: string, flags: 'a+' | 'w+'): number => {
   }
 }
 
+const isPlain = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? true
+
 const withFile = (path: string, flags: 'a+' | 'w+', task: (file: number) => void): void => {
   const file = openFile(path, flags)
   try {
@@ -82,26 +88,38 @@ export const host: Host = {
   },
   endProgress: endLine,
   openLines: (path) => {
-    const file = openFile(path, 'a+')
+    // a device or a pipe is nobody's alone
+    const mine = isPlain(path) ? lock(path, 'the record') : undefined
+    let file: number | undefined
     let torn = false
     try {
+      file = openFile(path, 'a+')
       ;({ torn } = endOf(file))
     } catch (cause) {
-      closeSync(file)
+      if (file !== undefined) closeSync(file)
+      mine?.release()
       throw fileError(path, cause)
     }
+    const open = file
     return {
       // synchronous on purpose: a line is in the file before training goes on, and nothing waits for the event loop
       write: (lines) => {
         try {
-          appendAll(file, encoder.encode(torn ? `\n${lines}` : lines))
+          appendAll(open, encoder.encode(torn ? `\n${lines}` : lines))
           torn = false
         } catch (cause) {
           throw fileError(path, cause)
         }
       },
-      close: () => closeSync(file),
+      close: () => {
+        mine?.release()
+        closeSync(open)
+      },
     }
   },
+  writePicture,
+  writeFrame,
   summaryWriter,
+  backups: backupFolder,
+  onInterrupt,
 }

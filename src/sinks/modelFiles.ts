@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { createHash } from 'node:crypto'
 import { lstat, mkdir, readFile, readdir, rm, symlink } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
@@ -148,6 +149,7 @@ export const modelFolder = (folder: string): ModelStore => ({
         (await readdir(folder)).filter((name) => isOurs(name) && name !== weights && name !== state),
       )
     }),
+  exists: () => existsSync(join(folder, 'model.json')),
   load: async () => {
     const { weightsManifest = [], rxfit, ...rest } = await readManifest(folder)
     const files = weightsManifest.flatMap((group) => group.paths)

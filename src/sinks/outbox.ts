@@ -146,6 +146,8 @@ export const outbox = (
       await send(lane, lane.current, end)
       if (end.signal.aborted) return
     }
+    // nobody asks any more after an address where all went well
+    if (lane.lost === 0) lanes.delete(lane.url)
     if (!busy()) wake()
   }
   const busy = (): boolean => [...lanes.values()].some(({ current }) => current !== undefined)

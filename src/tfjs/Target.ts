@@ -1,21 +1,25 @@
 import type * as tf from '@tensorflow/tfjs'
-import type { Evaluate, SaveModel } from '../dsl/Command.js'
+import type { CompareTexts, Draw, Evaluate, SaveModel } from '../dsl/Command.js'
+import type { Picture } from '../dsl/Picture.js'
 import type { Spec } from '../dsl/Spec.js'
 import type { Logs, Params } from '../dsl/TrainingEvent.js'
 import type { Capabilities, ClassCurve } from '../runtime/interpret.js'
 import type { WeightValues } from '../tfevents/weightImages.js'
 import { accumulation } from './accumulation.js'
-import { saveCheckpointTo, type Checkpoint } from './checkpoint.js'
+import { putCheckpoint, saveCheckpointTo, tensorsOf, type Found, type KeptInfo, type Written } from './checkpoint.js'
+import { tidy } from './engine.js'
 import { checkEvaluations, evaluateOn, providedBy } from './evaluateOn.js'
 import { clipping } from './clipping.js'
 import { gradientNorms, normsProvidedBy } from './gradientNorms.js'
+import { compareTexts, type ComparedTexts } from './compareTexts.js'
+import { drawOn } from './drawOn.js'
 import { gradientsOf } from './gradients.js'
 import { keptGradients } from './keptGradients.js'
 import { freezing, embeddingsOf, layerOf, trainableVariables, type Freezing, type Variable } from './layers.js'
 import { learningRateOf, setLearningRate, UnknownOptimizer } from './optimizer.js'
 import { deleteModelAt, saveModelTo } from './saving.js'
 import { profiling } from './profiling.js'
-import { weightSlots, type Weights } from './weights.js'
+import { weightSlots, type Stored, type Weights } from './weights.js'
 
 type Save = Pick<SaveModel, 'path' | 'what' | 'sameAs'>
 
@@ -23,10 +27,25 @@ type Save = Pick<SaveModel, 'path' | 'what' | 'sameAs'>
 export interface Target {
   readonly can: Omit<
     Capabilities,
-    'stop' | 'append' | 'remember' | 'print' | 'progress' | 'post' | 'saveModel' | 'evaluate' | 'summaries'
+    | 'stop'
+    | 'append'
+    | 'remember'
+    | 'print'
+    | 'progress'
+    | 'post'
+    | 'saveModel'
+    | 'evaluate'
+    | 'compareTexts'
+    | 'draw'
+    | 'writePicture'
+    | 'writeFrame'
+    | 'summaries'
+    | 'backUp'
   >
   /** `checkpoint` says where training is, for a save that it goes on from */
-  readonly save: (save: Save, checkpoint: () => Checkpoint) => Promise<void>
+  readonly save: (save: Save, checkpoint: () => Written) => Promise<void>
+  /** puts a checkpoint back: model, optimizer, rate, and what the run kept in memory */
+  readonly putBack: (found: Found) => void
   readonly evaluate: (
     asked: Omit<Evaluate, 'source'>,
     data: unknown,
@@ -34,6 +53,9 @@ export interface Target {
   ) => Promise<Logs>
   /** refuses data that the model can't be measured on, as far as that shows; `data` gives those of a name */
   readonly checkData: (spec: Spec, data: (name: string) => unknown) => void
+  readonly compareTexts: (asked: Omit<CompareTexts, 'source'>, data: unknown, epoch: number) => Promise<ComparedTexts>
+  /** `data` gives what is predicted: some drawings need none */
+  readonly draw: (asked: Omit<Draw, 'source'>, data: () => unknown, epoch: number) => Promise<Picture>
   /** the rate in force; 0 where nothing trains */
   readonly learningRate: () => number
   /** whether there is an optimizer */
@@ -60,18 +82,21 @@ const readWeight = async (weight: Variable): Promise<WeightValues> => ({
   values: await weight.data(),
 })
 
+/** How a model, or parts of one, are saved and measured. */
+interface Medium
+  extends
+    Pick<Target, 'evaluate' | 'compareTexts' | 'draw' | 'checkData' | 'provides'>,
+    Pick<Capabilities, 'topology' | 'embeddings'> {
+  readonly layerOf: () => (weight: string) => string
+  readonly save: (save: Save, checkpoint: () => readonly [Written, Stored<KeptInfo>]) => Promise<void>
+  readonly load: (found: Found) => void
+}
+
 const target = (
   owner: Owner,
   weights: Weights,
   layers: Freezing,
-  {
-    save,
-    topology,
-    embeddings,
-    layerOf,
-    ...measuring
-  }: Pick<Target, 'save' | 'evaluate' | 'checkData' | 'provides'> &
-    Pick<Capabilities, 'topology' | 'embeddings'> & { readonly layerOf: () => (weight: string) => string },
+  { save, load, topology, embeddings, layerOf, ...measuring }: Medium,
 ): Target => {
   const gradients = gradientsOf(owner as { readonly optimizer: tf.Optimizer })
   const accumulating = accumulation(gradients)
@@ -80,6 +105,7 @@ const target = (
   const kept = keptGradients(gradients)
   const profiler = profiling()
   const slots = weightSlots(weights, gradients)
+  const names = (): ReadonlyArray<string> => weights.trainable().map(({ name }) => name)
   return {
     can: {
       setLearningRate: (value) => {
@@ -107,7 +133,45 @@ const target = (
       embeddings,
     },
     ...measuring,
-    save: (asked, checkpoint) => layers.asCompiled(() => save(asked, checkpoint)),
+    save: (asked, checkpoint) => {
+      const inMind = (): Stored<KeptInfo> => {
+        const own = slots.state()
+        const round = accumulating.state(names())
+        const seen = norms.state(names())
+        return {
+          info: {
+            slots: { ...own.info, swapped },
+            accumulation: round.info,
+            learning,
+            gradients: { clipping: clipped.state(), norms: seen.info, keeping: kept.keeping() },
+          },
+          tensors: [...own.tensors, ...round.tensors, ...seen.tensors],
+        }
+      }
+      const { swapped } = slots.state().info
+      const learning = layers.state()
+      const saved = (): Promise<void> => save(asked, () => [checkpoint(), inMind()])
+      // a model is saved as it is: averages that are swapped in are what is wanted of it
+      return layers.asCompiled(() => (asked.what === 'checkpoint' ? slots.unswapped(saved) : saved()))
+    },
+    putBack: (found) => {
+      load(found)
+      const { kept: given } = found
+      if (!given) return
+      tidy(() => {
+        const tensors = tensorsOf(given)
+        const { slots: own, accumulation: round, learning } = given.info
+        const mine = own.slots.reduce((count, { variables }) => count + variables.length, 0)
+        slots.putState({ info: own, tensors: tensors.slice(0, mine) })
+        accumulating.putState({ info: round, tensors: tensors.slice(mine) }, names())
+        layers.putState(learning)
+        const { gradients: doings } = given.info
+        if (!doings) return
+        clipped.putState(doings.clipping)
+        norms.putState({ info: doings.norms, tensors: tensors.slice(mine + round.sums.length) }, names())
+        if (doings.keeping) kept.keep()
+      })
+    },
     learningRate: () => (owner.optimizer ? learningRateOf(owner.optimizer) : 0),
     trains: () => owner.optimizer !== undefined,
     check: layers.check,
@@ -140,9 +204,14 @@ export const modelTarget = (model: tf.LayersModel): Target =>
     {
       save: ({ path, what, sameAs }, checkpoint) =>
         what === 'checkpoint'
-          ? saveCheckpointTo(model, path, checkpoint(), sameAs)
+          ? saveCheckpointTo(model, path, ...checkpoint(), sameAs)
           : saveModelTo(model, path, what, { sameAs }),
+      load: (found) => {
+        putCheckpoint(model, found)
+      },
       evaluate: (asked, data, onCurve) => evaluateOn(model, asked, data, onCurve),
+      compareTexts: (asked, data, epoch) => compareTexts(model, asked, data, epoch),
+      draw: (asked, data, epoch) => drawOn(model, asked, data, epoch),
       checkData: (spec, data) => {
         checkEvaluations(spec, model, data)
       },
@@ -192,11 +261,18 @@ export const partsTarget = ({ optimizer, variables = [] }: Parts): Target =>
       freeze: noLayers,
       unfreeze: noLayers,
       asCompiled: (task) => task(),
+      state: () => [],
+      putState: () => undefined,
       dispose: () => undefined,
     },
     {
       save: ({ path }) => reject(`to save at '${path}'`, 'SaveModel'),
+      load: ({ path }) => {
+        throw new Error(`there is no model of layers that the checkpoint '${path}' could be put into`)
+      },
       evaluate: ({ name }) => reject(`to measure on '${name}'`, 'Evaluate'),
+      compareTexts: (asked, data, epoch) => compareTexts(undefined, asked, data, epoch),
+      draw: (asked, data, epoch) => drawOn(undefined, asked, data, epoch),
       checkData: () => undefined,
       provides: (spec) =>
         normsProvidedBy(

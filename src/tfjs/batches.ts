@@ -25,7 +25,7 @@ export interface Batches {
   readonly walk: () => AsyncIterable<Batch>
 }
 
-const isTensor = (x: unknown): x is tf.Tensor =>
+export const isTensor = (x: unknown): x is tf.Tensor =>
   typeof x === 'object' && x !== null && typeof (x as { readonly dataId?: unknown }).dataId === 'object'
 
 /** The tensors in the model's order. */
@@ -45,7 +45,7 @@ export const inOrder = (what: string, given: unknown, names: ReadonlyArray<strin
   )
 }
 
-const rowsOf = (what: string, tensors: ReadonlyArray<tf.Tensor>): number => {
+export const rowsOf = (what: string, tensors: ReadonlyArray<tf.Tensor>): number => {
   const rows = [...new Set(tensors.map((tensor) => tensor.shape[0]))]
   if (rows.length > 1) throw new TypeError(`${what}: all must have as many rows, got ${rows.join(' and ')}`)
   if (!rows[0]) throw new TypeError(`${what}: there are no rows`)

@@ -1,6 +1,8 @@
 import type { TimedKernel } from '../tfevents/profile.js'
 import type * as tf from '@tensorflow/tfjs'
 
+type Values = Float32Array | Int32Array | Uint8Array
+
 /** What is needed of tfjs-core's engine. */
 interface Engine {
   readonly backendName?: string
@@ -15,6 +17,7 @@ interface Engine {
     }>
   }>
   readonly keep: <T extends tf.Tensor>(tensor: T) => T
+  readonly makeTensor: (values: Values, shape: Array<number>, dtype: tf.DataType) => tf.Tensor
 }
 
 /**
@@ -48,3 +51,15 @@ export const profile = async (query: () => Promise<unknown>): Promise<ReadonlyAr
 
 /** Keeps a tensor when a `tidy` around it ends; whoever keeps it disposes of it. */
 export const keep = <T extends tf.Tensor>(tensor: T): T => present().keep(tensor)
+
+/** What a tensor is, apart from its values. */
+export interface Kind {
+  readonly dtype: tf.DataType
+  readonly shape: ReadonlyArray<number>
+}
+
+/** A tensor of these values; whoever makes it disposes of it, unless a `tidy` does. */
+export const tensorOf = (values: Values, { dtype, shape }: Kind): tf.Tensor => {
+  const typed = dtype === 'int32' ? Int32Array.from(values) : dtype === 'bool' ? Uint8Array.from(values) : values
+  return present().makeTensor(typed, [...shape], dtype)
+}

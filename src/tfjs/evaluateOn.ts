@@ -3,7 +3,8 @@ import type { Evaluate } from '../dsl/Command.js'
 import { partsOfKind, type Spec } from '../dsl/Spec.js'
 import type { Logs } from '../dsl/TrainingEvent.js'
 import { broughtBy } from '../builtins/internal/broughtData.js'
-import { prefixed, type EvaluateEveryOptions } from '../builtins/evaluateEvery.js'
+import type { EvaluateEveryOptions } from '../builtins/evaluateEvery.js'
+import { prefixed } from '../builtins/internal/namedData.js'
 import { allFinite, oneByOne, outcomeOf } from '../metrics/internal/outcome.js'
 import { measure, scoresOf } from '../metrics/request.js'
 import type { ClassCurve } from '../runtime/interpret.js'
@@ -22,7 +23,7 @@ import { metricNames, walkTest } from './walkTest.js'
 /** Data to measure on: `[x, y]`, or a dataset of `{ xs, ys }`. */
 export type EvaluationData = readonly [x: Tensors, y: Tensors] | Dataset
 
-const batchesOf = (what: string, model: tf.LayersModel, data: unknown, batchSize: number): Batches => {
+export const batchesOf = (what: string, model: tf.LayersModel, data: unknown, batchSize: number): Batches => {
   if (isDataset(data)) return datasetBatches(what, data, pairOf(what, model))
   if (!Array.isArray(data) || data.length !== 2)
     throw new TypeError(`${what} must be [x, y] or a dataset of { xs, ys }`)
@@ -147,8 +148,9 @@ export const checkEvaluations = (spec: Spec, model: tf.LayersModel, data: (name:
 }
 
 /** Names that a pipeline will add to what the model reports; with several outputs each measure is there by output. */
-export const providedBy = (spec: Spec, model: tf.LayersModel): ReadonlyArray<string> =>
-  partsOfKind(spec, 'evaluateEvery').flatMap(({ options }) => {
+export const providedBy = (spec: Spec, model: tf.LayersModel): ReadonlyArray<string> => [
+  ...partsOfKind(spec, 'textComparison').flatMap(({ provides }) => provides ?? []),
+  ...partsOfKind(spec, 'evaluateEvery').flatMap(({ options }) => {
     const {
       data,
       metrics = [],
@@ -159,4 +161,5 @@ export const providedBy = (spec: Spec, model: tf.LayersModel): ReadonlyArray<str
     const outputs = model.outputNames.length === 1 ? [''] : model.outputNames.map((name) => `${name}_`)
     const asked = scoresOf('metrics', metrics).flatMap((score) => outputs.map((output) => `${output}${score}`))
     return data.flatMap((name) => [...metricNames(model), ...asked].map((score) => `${prefixed(prefix, name)}${score}`))
-  })
+  }),
+]

@@ -1,6 +1,8 @@
 export { fit, type FitDatasetOptions, type FitOptions, type FitResult, type NeedsValidation } from './fit.js'
 export { evaluate, evaluate$, type EvaluateResult } from './evaluate.js'
 export { predict, predict$, type Outputs, type PredictResult, type PredictionEvent } from './predict.js'
+export type { TextData } from './compareTexts.js'
+export type { EvaluationData } from './evaluateOn.js'
 export type { PassOptions } from './pass.js'
 export {
   trainWith,

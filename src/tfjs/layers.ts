@@ -98,6 +98,9 @@ export interface Freezing {
   readonly unfreeze: (layers: ReadonlyArray<string>) => void
   /** does something with the model as it was compiled: freezing changes the order in which its weights are saved */
   readonly asCompiled: <A>(task: () => Promise<A>) => Promise<A>
+  /** which of the weights that were compiled to learn do so now */
+  readonly state: () => ReadonlyArray<boolean>
+  readonly putState: (learning: ReadonlyArray<boolean>) => void
   readonly dispose: () => void
 }
 
@@ -154,6 +157,12 @@ export const freezing = (model: tf.LayersModel): Freezing => {
       } finally {
         for (const [weight, trainable] of now) weight.trainable = trainable
       }
+    },
+    state: () => compiled(model).map(({ trainable }) => trainable),
+    putState: (learning) => {
+      compiled(model).forEach((weight, i) => {
+        mark(weight, learning[i] ?? true)
+      })
     },
     dispose: () => {
       for (const [weight, trainable] of original) weight.trainable = trainable

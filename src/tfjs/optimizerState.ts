@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs'
+import { tensorOf, tidy } from './engine.js'
 
 /**
  * Everything that an optimizer has in mind, by its own fields. tfjs' getWeights is not enough: Adamax has none, Adam's leaves
@@ -93,11 +94,7 @@ export const mustFit = (optimizer: tf.Optimizer, { optimizer: name, slots, value
 }
 
 /** Puts a state that fits into an optimizer, bit for bit, and disposes of what it had before. */
-export const putOptimizerState = (
-  tfjs: Pick<typeof tf, 'tensor' | 'tidy'>,
-  optimizer: tf.Optimizer,
-  { iterations, slots, values }: OptimizerState,
-): void => {
+export const putOptimizerState = (optimizer: tf.Optimizer, { iterations, slots, values }: OptimizerState): void => {
   const insides = optimizer as unknown as Insides
   for (const field of momentFields) {
     if (!insides[field]) continue
@@ -105,10 +102,10 @@ export const putOptimizerState = (
     insides[field] = []
   }
   let at = 0
-  tfjs.tidy(() => {
+  tidy(() => {
     for (const { field, index, name: originalName, shape } of slots) {
       const size = sizeOf(shape)
-      const value = tfjs.tensor(values.slice(at, at + size), [...shape], 'float32')
+      const value = tensorOf(values.slice(at, at + size), { dtype: 'float32', shape })
       at += size
       // a tidy spares variables
       if (index === null) insides[field as (typeof scalarFields)[number]]?.assign(value)

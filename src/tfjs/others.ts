@@ -31,6 +31,8 @@ export interface Others {
   readonly has: (hook: Hook) => boolean
   readonly begin: (params: unknown, model: tf.LayersModel) => void
   readonly call: (hook: Hook, ...args: ReadonlyArray<unknown>) => Promise<void>
+  /** the same, and one that throws keeps no other from being called; the first error comes after them */
+  readonly callAll: (hook: Hook, ...args: ReadonlyArray<unknown>) => Promise<void>
 }
 
 /**
@@ -77,6 +79,16 @@ export const takeIn = (callbacks: TfjsCallbacks): Others => {
     },
     call: async (hook, ...args) => {
       for (const callback of list) await method(callback, hook)?.(...args)
+    },
+    callAll: async (hook, ...args) => {
+      const errors: Array<unknown> = []
+      for (const callback of list)
+        try {
+          await method(callback, hook)?.(...args)
+        } catch (error) {
+          errors.push(error)
+        }
+      if (errors.length > 0) throw errors[0]
     },
   }
 }

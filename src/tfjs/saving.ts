@@ -1,5 +1,7 @@
 import type * as tf from '@tensorflow/tfjs'
 import { host } from '#host'
+import { tensorOf, tidy } from './engine.js'
+import type { Variable } from './layers.js'
 import type { Artifacts, CheckpointParts } from '../sinks/Host.js'
 
 const hasScheme = (path: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(path)
@@ -64,6 +66,26 @@ const sameShapes = (model: tf.LayersModel, specs: ReadonlyArray<tf.io.WeightsMan
     list.map(({ shape }) => `[${shape.join(', ')}]`).join(' ')
   const [own, saved] = [shapes(model.getWeights()), shapes(specs)]
   if (own !== saved) throw new Error(`${path}: its weights don't fit: the model has ${own}, and they are ${saved}`)
+}
+
+/** The same for weights that rxfit has written, which are never quantized: it takes no `tf`. */
+export const putPlainWeights = (model: tf.LayersModel, path: string, { weightData, weightSpecs }: Artifacts): void => {
+  const specs = (weightSpecs ?? []) as ReadonlyArray<tf.io.WeightsManifestEntry>
+  const expected = specs.reduce((sum, spec) => sum + bytesOf(spec), 0)
+  const data = weightData as ArrayBuffer
+  if (data.byteLength !== expected)
+    throw new Error(`${path}: damaged: its weights take ${expected} bytes, there are ${data.byteLength}`)
+  sameShapes(model, specs, path)
+  const variables = model.getWeights() as Array<Variable>
+  tidy(() => {
+    let at = 0
+    specs.forEach((spec, i) => {
+      const part = data.slice(at, at + bytesOf(spec))
+      at += part.byteLength
+      const values = spec.dtype === 'int32' ? Int32Array : spec.dtype === 'bool' ? Uint8Array : Float32Array
+      variables[i]?.assign(tensorOf(new values(part), { dtype: spec.dtype, shape: spec.shape }))
+    })
+  })
 }
 
 /** Puts the weights of a save into a model; throws, before anything is changed, where they don't fit or are damaged. */

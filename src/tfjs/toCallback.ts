@@ -46,27 +46,51 @@ export const toCallback = <M extends string>(
       'warning',
     )
   let model = given
+  let trained: Training | undefined
   let attached: Attachment | undefined
-  const begin = (): Attachment => {
+  /** the fit that this callback is in: tfjs makes an object for each of a plain callback */
+  let run: unknown
+  /** the model it trains, where tfjs tells; it marks a model while it trains it */
+  let running: Training | undefined
+  let shared = false
+  const begin = (callback: unknown): Attachment => {
+    if (running?.isTraining && running !== trained) throw new Error(oneAtATime)
+    run = callback
+    running = trained
+    shared = false
     attached?.close()
     attached = attach(model as tf.LayersModel, policy, { ...rest, rethrows: true })
     return attached
+  }
+  /** A plain callback isn't told whose it is: that two fits have it shows when the first comes back to it. */
+  const current = (callback: unknown): Attachment | undefined => {
+    shared ||= run !== callback
+    if (!shared) return attached
+    attached?.close(true)
+    throw new Error(oneAtATime)
   }
   const hooks: tf.CustomCallbackArgs = Object.fromEntries(
     hooksFor(policy, takeIn(rest.otherCallbacks)).map((name) => [
       name,
       function (this: unknown, ...args: Array<unknown>) {
-        const current = name === 'onTrainBegin' ? begin() : attached
-        return (current?.hooks[name] as AnyHook | undefined)?.apply(this, args)
+        const attachment = name === 'onTrainBegin' ? begin(this) : current(this)
+        return (attachment?.hooks[name] as AnyHook | undefined)?.apply(this, args)
       },
     ]),
   )
   if (!tfjs) return hooks
-  const setModel = (trained: tf.LayersModel): void => {
+  const setModel = (told: tf.LayersModel): void => {
+    trained = told as unknown as Training
     // a Sequential trains an inner model: what the user gave is the better one to save
-    model = given ?? trained
+    model = given ?? told
   }
   return Object.assign(new tfjs.CustomCallback(hooks, yieldEvery), { setModel })
 }
+
+interface Training {
+  readonly isTraining?: boolean
+}
+
+const oneAtATime = 'toCallback: this callback is in two fits at once; make one for each'
 
 type AnyHook = (this: unknown, ...args: Array<unknown>) => unknown

@@ -14,6 +14,11 @@ export interface WeightSlots {
   readonly average: (slot: string, share: number, buffers: boolean) => void
   readonly track: (average: TrackedAverage) => void
   readonly swap: (slot: string) => void
+  /** what the slots hold, and what is done for them, to be put back in another process */
+  readonly state: () => Stored<SlotsState>
+  readonly putState: (stored: Stored<SlotsState>) => void
+  /** does something with the model's own weights in the model, also while others are swapped in */
+  readonly unswapped: <A>(task: () => Promise<A>) => Promise<A>
   /** `failed`: weights that were swapped out for a while come back first */
   readonly dispose: (failed: boolean) => void
 }
@@ -23,6 +28,19 @@ export interface WeightSlots {
  * place in `getWeights`.
  */
 type Kept = Map<Variable, tf.Tensor>
+
+/** What a part of a run has in mind: JSON, and tensors in an order that the JSON tells. */
+export interface Stored<I> {
+  readonly info: I
+  readonly tensors: ReadonlyArray<tf.Tensor>
+}
+
+export interface SlotsState {
+  /** each with the positions of its variables among all */
+  readonly slots: ReadonlyArray<{ readonly name: string; readonly variables: ReadonlyArray<number> }>
+  readonly tracked: ReadonlyArray<TrackedAverage & { readonly steps: number }>
+  readonly swapped: string | null
+}
 
 /** Safe from any `tidy` around it. */
 const copy = (variable: Variable): tf.Tensor => keep(variable.clone())
@@ -43,8 +61,8 @@ export interface Weights {
 
 export const weightSlots = ({ all, trainable }: Weights, gradients: Gradients): WeightSlots => {
   const slots = new Map<string, Kept>()
-  /** what is done for each slot after a step of the optimizer */
-  const tracked = new Map<string, () => void>()
+  /** averages that each step of the optimizer adds to, and how many it has had */
+  const tracked = new Map<string, { readonly average: TrackedAverage; steps: number }>()
   /** slot whose weights are in the model, while it holds the model's */
   let swapped: string | undefined
 
@@ -87,27 +105,75 @@ export const weightSlots = ({ all, trainable }: Weights, gradients: Gradients): 
       tensor.dispose()
     }
   }
+  const follow = (tracking: TrackedAverage, steps: number): void => {
+    if (tracked.size === 0)
+      gradients.afterStep(() => {
+        for (const one of tracked.values()) update(one)
+      })
+    tracked.set(tracking.slot, { average: tracking, steps })
+  }
+  const update = (one: { readonly average: TrackedAverage; steps: number }): void => {
+    const { slot, decay, every, buffers, overwriteEvery } = one.average
+    if (one.steps % every === 0) average(slot, one.steps === 0 ? 1 : 1 - decay, buffers)
+    one.steps += 1
+    if (overwriteEvery !== null && one.steps % overwriteEvery === 0) restore(slot)
+  }
   return {
     snapshot: (slot) => {
       put(slot, copies(all()))
     },
     restore,
     average,
-    track: ({ slot, decay, every, buffers, overwriteEvery }) => {
-      let steps = 0
+    track: (tracking) => {
       // empty until the first step: swapping it until then changes nothing
-      put(slot, new Map())
-      if (tracked.size === 0)
-        gradients.afterStep(() => {
-          for (const update of tracked.values()) update()
-        })
-      tracked.set(slot, () => {
-        if (steps % every === 0) average(slot, steps === 0 ? 1 : 1 - decay, buffers)
-        steps += 1
-        if (overwriteEvery !== null && steps % overwriteEvery === 0) restore(slot)
-      })
+      put(tracking.slot, new Map())
+      follow(tracking, 0)
     },
     swap,
+    state: () => {
+      const positions = new Map(all().map((variable, i) => [variable, i]))
+      const kept = [...slots].map(([name, values]) => ({
+        name,
+        entries: [...values].map(([variable, tensor]) => [positions.get(variable) ?? -1, tensor] as const),
+      }))
+      return {
+        info: {
+          slots: kept.map(({ name, entries }) => ({ name, variables: entries.map(([position]) => position) })),
+          tracked: [...tracked.values()].map(({ average: { slot, decay, every, buffers, overwriteEvery }, steps }) => ({
+            ...{ slot, decay, every, buffers, overwriteEvery },
+            steps,
+          })),
+          swapped: swapped ?? null,
+        },
+        tensors: kept.flatMap(({ entries }) => entries.map(([, tensor]) => tensor)),
+      }
+    },
+    putState: ({ info, tensors }) => {
+      const variables = all()
+      let at = 0
+      for (const { name, variables: positions } of info.slots) {
+        const kept: Kept = new Map()
+        for (const position of positions) {
+          const variable = variables[position]
+          const tensor = tensors[at]
+          at += 1
+          if (variable && tensor) kept.set(variable, keep(tensor.clone()))
+        }
+        put(name, kept)
+      }
+      for (const { steps, ...tracking } of info.tracked) follow(tracking, steps)
+      if (info.swapped !== null) swap(info.swapped)
+    },
+    unswapped: async (task) => {
+      const slot = swapped
+      if (slot === undefined) return task()
+      swap(slot)
+      try {
+        return await task()
+      } finally {
+        swap(slot)
+      }
+    },
     dispose: (failed) => {
       if (failed && swapped !== undefined) swap(swapped)
       slots.forEach(release)

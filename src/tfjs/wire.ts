@@ -1,9 +1,12 @@
 import * as v from 'valibot'
 import { host } from '#host'
+import { decodeNumber, encodeJson, type JsonNumber, type JsonObject } from '../dsl/Json.js'
 import { concatAll, isPolicy, type Policy } from '../dsl/Policy.js'
-import { oneOf, parse, positive } from '../dsl/Options.js'
+import { above, oneOf, parse, positive } from '../dsl/Options.js'
+import { hasKind } from '../dsl/Spec.js'
 import { nearest } from '../dsl/nearest.js'
 import type { Logs, TrainingEvent } from '../dsl/TrainingEvent.js'
+import type { TextData } from './compareTexts.js'
 import type { EvaluationData } from './evaluateOn.js'
 import type { Decision } from '../runtime/Decision.js'
 import { drive, type FailureRules } from '../runtime/drive.js'
@@ -12,14 +15,14 @@ import { oneLine, type LintContext } from '../runtime/lint/Finding.js'
 import { preflight } from '../runtime/preflight.js'
 import type { Lines } from '../sinks/Host.js'
 import { outbox, type OutboxOptions } from '../sinks/outbox.js'
-import { placeAfter } from './checkpoint.js'
+import { placeAfter, type Checkpoint, type Found, type Written } from './checkpoint.js'
 import type { SummaryWriter } from '../tfevents/SummaryWriter.js'
 import type { Target } from './Target.js'
 
 /** What everything that takes policies has in common: fit, evaluate, predict, loops of one's own. */
 export interface WireOptions {
-  /** data to measure the model on besides, by the name that an `Evaluate` has: `[x, y]` or a dataset of `{ xs, ys }` */
-  readonly data?: Readonly<Record<string, EvaluationData>>
+  /** data to measure the model on besides, by name: `[x, y]`, a dataset of `{ xs, ys }`, or for texts `{ x, texts }` */
+  readonly data?: Readonly<Record<string, EvaluationData | TextData>>
   /** handlers for commands of your own, or in place of rxfit's */
   readonly handlers?: Partial<Handlers> & Readonly<Record<string, unknown>>
   /** what happens when a command fails */
@@ -70,6 +73,21 @@ export interface WireSettings extends WireOptions {
   readonly onEvent?: (event: TrainingEvent) => void
   /** called at every stop, whoever asks for it */
   readonly onStop?: () => void
+  /** called before the run writes to a file; it may be cut back to what it was */
+  readonly touch?: (path: string) => void
+  /** called where a policy asks for a backup; without it such a policy is refused */
+  readonly onBackUp?: () => void
+}
+
+/** What a wire has in mind between two events, beside its policy's state. */
+export interface WireState {
+  /** event files by their folders */
+  readonly writers: Readonly<Record<string, string>>
+  readonly measured: Readonly<Record<string, JsonNumber>>
+  /** the latest time that was told */
+  readonly at: number
+  /** whether a policy has asked to stop */
+  readonly stopped: boolean
 }
 
 /** A policy connected with what it steers, for one run. */
@@ -87,6 +105,8 @@ export interface Wire extends Deeds {
   readonly failure: () => { readonly error: unknown } | undefined
   readonly stop: (reason: string) => void
   readonly stopping: () => boolean
+  /** whether it was a policy that asked */
+  readonly decided: () => boolean
   /** why it was stopped, by everybody who asked */
   readonly reason: () => string
   /** what was measured since the last call: it belongs to the epoch's logs */
@@ -95,6 +115,14 @@ export interface Wire extends Deeds {
   readonly finish: () => Promise<void>
   /** waits, for a while, until what was to be sent is sent */
   readonly drain: () => Promise<void>
+  /** writes a checkpoint that training goes on from at that place, with all else that `run` tells */
+  readonly saveCheckpoint: (
+    path: string,
+    place: Pick<Checkpoint, 'epoch' | 'batch' | 'step'>,
+    run: (wire: WireState) => JsonObject,
+  ) => Promise<void>
+  /** goes on from a checkpoint; `past`: what was done before, where that is known */
+  readonly resume: (found: Found, state: WireState | undefined, past: Deeds) => void
   /** gives back tensors and files; harmless twice. `failed`: something went wrong that no policy did */
   readonly close: (failed?: boolean) => void
 }
@@ -120,13 +148,14 @@ const failureSchema = v.strictObject({
   steering: v.optional(oneOf('fail', 'warn')),
   observing: v.optional(oneOf('switchOff', 'fail')),
   attempts: v.optional(positive),
+  timeout: v.optional(above(0)),
 })
 
 const openRecord = (path: string): Lines => {
   try {
     return host.openLines(path)
   } catch (cause) {
-    throw new Error(`record: can't write '${path}': ${(cause as Error).message}`, { cause })
+    throw new Error(`record: ${(cause as Error).message}`, { cause })
   }
 }
 
@@ -147,15 +176,22 @@ const dataNamed = (name: string, data: WireOptions['data'] = {}): unknown => {
 
 /** Connects a policy with what it steers. */
 export const wire = (target: Target, policy: Policy<never>, settings: WireSettings): Wire => {
-  const { now = Date.now, record, onEvent, onStop } = settings
+  const { record, onEvent, onStop, touch } = settings
+  if (settings.onBackUp === undefined && hasKind(policy.spec, 'backupAndRestore'))
+    throw new Error('backupAndRestore: works in fit and fit$ of rxfit/tfjs: only they can resume')
+  const { now: clock = Date.now } = settings
+  let [shift, latest] = [0, 0]
+  const now = (): number => (latest = clock() + shift)
   const failures = settings.failures && parse('failures', failureSchema, settings.failures)
   const posts = outbox(settings.http, host.print)
   const remembered: Record<string, Array<RememberedRow>> = {}
   const outside: Array<string> = []
   const writers = new Map<string, SummaryWriter>()
+  const begunFiles = new Map<string, string>()
   let lines: Lines | undefined
   let failure: { readonly error: unknown } | undefined
   let stopping = false
+  let stopped = false
   let measured: Logs = {}
 
   /** Requests are sent in the background: where a loss is to fail the run, it does when it is heard of. */
@@ -167,25 +203,33 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
     stopping = true
     onStop?.()
   }
+  const stopForGood = (): void => {
+    stopped = true
+    stop()
+  }
   const handlers: Handlers = {
     ...interpret({
-      stop,
+      stop: stopForGood,
       ...target.can,
       post: (request) => {
         const lost = posts.post(request)
         mayLose(lost)
         return lost
       },
-      saveModel: (save, at) =>
-        target.save(save, () => ({
-          ...placeAfter(at as TrainingEvent),
-          learningRate: target.learningRate(),
-          spec: policy.spec,
-          state: driver.state(),
-        })),
+      backUp: () => settings.onBackUp?.(),
+      saveModel: (save, at) => target.save(save, () => written(placeAfter(at as TrainingEvent))),
       evaluate: ({ source, ...asked }, onCurve) =>
         target.evaluate(asked, source ? source() : dataNamed(asked.name, settings.data), onCurve),
-      append: host.append,
+      compareTexts: ({ source, ...asked }, epoch) =>
+        target.compareTexts(asked, source ? source() : dataNamed(asked.name, settings.data), epoch),
+      draw: ({ source, ...asked }, epoch) =>
+        target.draw(asked, source ?? (() => dataNamed(asked.name ?? '', settings.data)), epoch),
+      writePicture: host.writePicture,
+      writeFrame: host.writeFrame,
+      append: (path, row, options) => {
+        touch?.(path)
+        return host.append(path, row, options)
+      },
       remember: (name, row) => {
         // own names alone: every object has a `toString`
         if (!Object.hasOwn(remembered, name))
@@ -195,16 +239,23 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
       print: host.print,
       progress: host.progress,
       summaries: (folder) => {
-        const open = writers.get(folder) ?? host.summaryWriter(folder, { now })
-        writers.set(folder, open)
-        return open
+        const open = writers.get(folder)
+        if (open) return open
+        const file = begunFiles.get(folder)
+        const writer = host.summaryWriter(folder, { now, ...(file !== undefined && { file }) })
+        touch?.(writer.path)
+        writers.set(folder, writer)
+        return writer
       },
     }),
     ...Object.fromEntries(Object.entries(settings.handlers ?? {}).filter(([, handler]) => handler !== undefined)),
   }
   const write = (text: string): void => {
     if (typeof record === 'function') record(text)
-    else if (record !== undefined) (lines ??= openRecord(record)).write(text)
+    else if (record !== undefined) {
+      if (!lines) touch?.(record)
+      ;(lines ??= openRecord(record)).write(text)
+    }
   }
   const driver = drive(policy, {
     handlers,
@@ -219,6 +270,10 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
       host.print(message, 'warning')
     },
   })
+  const written = (place: Pick<Checkpoint, 'epoch' | 'batch' | 'step'>): Written => {
+    const { state, ...rest } = driver.suspend()
+    return { ...place, learningRate: target.learningRate(), spec: policy.spec, state, driver: rest }
+  }
   const drain = (): Promise<void> => posts.drain().then(mayLose).catch(fail)
   const fail = (error: unknown): void => {
     failure ??= { error }
@@ -250,6 +305,7 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
       stop()
     },
     stopping: () => stopping,
+    decided: () => stopped,
     reason: () => {
       const asked = driver.decisions.flatMap(({ command }) => (command._tag === 'StopTraining' ? [command.reason] : []))
       return [...new Set([...asked, ...outside])].join('; ')
@@ -258,6 +314,27 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
       const taken = measured
       measured = {}
       return taken
+    },
+    saveCheckpoint: (path, place, run) => {
+      const files = [...begunFiles, ...[...writers].map(([folder, writer]) => [folder, writer.path] as const)]
+      const own: WireState = {
+        writers: Object.fromEntries(files),
+        measured: encodeJson(measured) as WireState['measured'],
+        at: latest,
+        stopped,
+      }
+      return target.save({ path, what: 'checkpoint' }, () => ({ ...written(place), run: run(own) }))
+    },
+    resume: (found, state, past) => {
+      target.putBack(found)
+      driver.resume({ ...found.driver, state: found.state }, past.decisions)
+      for (const [name, rows] of Object.entries(past.remembered)) remembered[name] = [...rows]
+      if (!state) return
+      for (const [folder, file] of Object.entries(state.writers)) begunFiles.set(folder, file)
+      measured = Object.fromEntries(Object.entries(state.measured).map(([name, x]) => [name, decodeNumber(x)]))
+      if (state.stopped) stopForGood()
+      // for whoever counts time, the pause between was none
+      shift = state.at - clock()
     },
     finish: async () => {
       await driver.finish()

@@ -483,6 +483,16 @@ describe('sweep', () => {
     expect(more).toHaveLength(2)
     refusal(await run([...sweep, '--csv', `${folder}/nowhere/out.csv`]))
   })
+  it('writes a page', async () => {
+    const out = `${folder}/sweep-out.html`
+    const text = await answer(...sweep, '--html', out)
+    const page = readFileSync(out, 'utf8')
+    expect(text).toBe(await answer(...sweep))
+    expect(page).toContain('3 policies on 2 runs of 12 epochs')
+    // epochs against regret, and a curve each run
+    expect(page.match(/<svg/g)).toHaveLength(3)
+    refusal(await run([...sweep, '--html', `${folder}/nowhere/out.html`]))
+  })
   it('varies a module, and takes it as it is without a grid', async () => {
     const module = file(
       "import { all, earlyStopping, stopIf } from 'rxfit'\nexport default all(stopIf(() => false, 'x'), earlyStopping())",
@@ -518,6 +528,9 @@ describe('sweep', () => {
     [['--judge-mode', 'up'], '--judge-mode must be min, max or auto'],
     [['--workers', '0'], 'whole number from 1'],
     [['--bootstrap', 'x'], 'whole number from 0'],
+    [['--bootstrap', '100000000'], 'must be 100000 or less'],
+    [['-g', 'earlyStopping.patience=1..3', '--random', '300000'], 'from 1 to 200000'],
+    [['-g', 'earlyStopping.patience='], 'empty value'],
   ])('refuses %j', async (options, message) => {
     expect(refusal(await run(['sweep', ...runs, '-c', restoring, '-j', 'val_loss', ...options]))).toContain(message)
   })

@@ -20,7 +20,9 @@ const sometimes = (e: TrainingEvent): ReadonlyArray<rx.Command> | undefined =>
 const gap = (logs: rx.Logs): number => (logs['val_loss'] as number) - (logs['loss'] as number)
 const hook = (): void => undefined
 const decayed = (epoch: number, lr: number): number => (Number.isFinite(lr) ? lr / (epoch + 1) : 0.1)
-export const functions: SpecFunctions = { overfits, heavyBatch, greet, sometimes, gap, hook, decayed }
+const portrait = (): rx.Picture => ({ width: 1, height: 1, rgba: new Uint8Array(4) })
+const spell = ({ texts }: rx.TextBatch): ReadonlyArray<string> => texts
+export const functions: SpecFunctions = { spell, portrait, overfits, heavyBatch, greet, sometimes, gap, hook, decayed }
 
 // ---------------------------------------------------------------------------------------------------- arbitrary options
 
@@ -484,6 +486,38 @@ export const policies = printable<AnyPolicy>({
       { requiredKeys: ['data'] },
     )
     .map((o) => rx.evaluateEvery(o)),
+  textComparison: fc
+    .record(
+      {
+        data: fc.constantFrom<string | ReadonlyArray<string>>('holdout', ['a', 'b']),
+        decode: fc.constant(spell),
+        every: from1,
+        prefix: fc.constantFrom('{name}_', 'x/{name}'),
+        show: from1,
+        batchSize: from1,
+        logDir: fc.constant('logs'),
+        tag: fc.constant('{name}'),
+        path: fc.constant('texts.md'),
+      },
+      { requiredKeys: ['data', 'decode'] },
+    )
+    .map((o) => rx.textComparison(o)),
+  visualize: any<rx.VisualizeOptions>(
+    fc.record(
+      {
+        data: fc.constantFrom<string | ReadonlyArray<string>>('holdout', ['a', 'b/c']),
+        draw: fc.constantFrom<rx.VisualizeOptions['draw']>('confusionMatrix', { imageGrid: { count: 4 } }, portrait),
+        every: from1,
+        folder: fc.constantFrom('pictures', 'p/'),
+        gif: fc.boolean(),
+        logDir: fc.constant('logs'),
+        tag: fc.constant('x/{name}'),
+        batchSize: from1,
+      },
+      { requiredKeys: ['data', 'draw'] },
+    ),
+    fc.record({ draw: fc.constantFrom('learningCurves', { learningCurves: { log: true } }), every: from1 }),
+  ).map((o) => rx.visualize(o)),
   stopAfterSteps: fc.constantFrom(-1, 1, 4).map((maxSteps) => rx.stopAfterSteps({ maxSteps })),
   timeStopping: fc
     .record(

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { all, earlyStopping, reduceLROnPlateau } from 'rxfit'
 import { findLogs, readLog, type ReadLogOptions, type TrainingLog } from 'rxfit/logs'
 import { replay } from 'rxfit/replay'
+import { run } from '../../src/cli/run.js'
 import { describeShared, shared } from '../shared.js'
 
 type Metrics = Readonly<Record<string, ReadonlyArray<number>>>
@@ -244,6 +245,15 @@ describeShared('recorded runs', () => {
     expect([...(log.stream?.() ?? [])]).toEqual(log.events)
     const numbers = ends(log).map(({ epoch }) => epoch)
     expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b))
+  })
+
+  it('says so of each when it is asked to inspect them', async () => {
+    for (const [name, { format, rows, epochs, unit = 'epoch', options }] of Object.entries(files)) {
+      const patterns = [options?.pattern ?? []].flat().flatMap((pattern) => ['--pattern', pattern])
+      const { code, stdout, stderr } = await run(['inspect', shared(`logs/${name}`), '--json', ...patterns])
+      expect([code, stderr]).toEqual([0, ''])
+      expect(JSON.parse(stdout)).toMatchObject({ format, rows, epochs, unit })
+    }
   })
 
   it('are all in this table', () => {

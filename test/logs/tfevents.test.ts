@@ -107,6 +107,10 @@ const recorded = [
   ['local_keras_tf2/batch_level_tb/tb/train', 435, 5],
   ['local_keras_tf2/batch_level_tb/tb/validation', 60, 4],
   ['local_keras_tf2/diverge_nan_lr_ramp/tb/train', 60, 3],
+  ['local_keras_tf2/diverge_nan_lr_ramp/tb/validation', 80, 4],
+  ['local_keras_tf2/es8_rlrop3_semicolon/tb/train', 33, 3],
+  ['local_keras_tf2/es8_rlrop3_semicolon/tb/validation', 44, 4],
+  ['local_keras_tf2/validation_freq3_NA/tb/train', 60, 3],
   ['local_keras_tf2/validation_freq3_NA/tb/validation', 24, 4],
 ] as const
 
@@ -116,6 +120,14 @@ describeShared('recorded event files', () => {
     expect(series.reduce((sum, { steps: all }) => sum + all.length, 0)).toBe(scalars)
     expect(series).toHaveLength(tags)
     expect(notes.filter((note) => !note.startsWith('left out, being no scalars'))).toEqual([])
+  })
+  it.each([
+    ['train', 3],
+    ['validation', 4],
+  ])('of a run that was started again: the later one is taken (%s)', (part, tags) => {
+    const { series, notes } = readEvents(shared(`logs/local_keras_tf2/append_resume_restart/tb/${part}`))
+    expect(series.map(({ steps: all }) => all.length)).toEqual(Array.from({ length: tags }, () => 12))
+    expect(notes.filter((note) => note.includes('12 points gave way to later ones'))).toHaveLength(tags)
   })
   it('of Lightning has a tag written twice at a step', () => {
     const { series, notes } = readEvents(shared('logs/tfevents/torch_binn_version_251'))

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import * as E from 'fp-ts/lib/Either.js'
 import {
   writeGraph,
@@ -47,6 +47,7 @@ const world = (broken: (what: string) => boolean = () => false) => {
       act(what)
     })
   const handlers = interpret({
+    backUp: () => undefined,
     stop: () => {
       act('stop')
     },
@@ -130,6 +131,10 @@ const world = (broken: (what: string) => boolean = () => false) => {
         { name: 'a', shape: [2], values: [0, 1] },
         { name: 'b', shape: [2, 2, 2, 2], values: new Float32Array(16) },
       ]),
+    compareTexts: () => Promise.resolve({ logs: {}, texts: [] }),
+    draw: () => Promise.resolve({ width: 1, height: 1, rgba: new Uint8Array(4) }),
+    writePicture: (path) => later(`picture ${path}`),
+    writeFrame: (path, _, frame) => later(`frame ${frame} ${path}`),
     embeddings: () => Promise.resolve([{ name: 'words', shape: [2, 1], values: [0.5, 1] }]),
     startProfile: () => {
       act('profile')
@@ -252,6 +257,41 @@ describe('drive', () => {
     expect(warnings).toHaveLength(1)
     expect(warnings[0]).toMatch(/AppendRow 'bad'.*Tried 3 times; switched off/)
     expect(done).toHaveLength(6)
+  })
+  it('switches an observer off that takes too long, and lets it run twice never', async () => {
+    vi.useFakeTimers()
+    try {
+      const { handlers } = world()
+      let calls = 0
+      const hang = () => () => {
+        calls += 1
+        return new Promise<never>(() => undefined)
+      }
+      const policy = atEnds((epoch) => [appendRow('stuck', `${epoch}`), log('on')])
+      const ending = go(policy, { ...handlers, AppendRow: hang }, { n: 4, failures: { timeout: 500 } })
+      await vi.advanceTimersByTimeAsync(500)
+      const { warnings, lines } = await ending
+      expect(warnings).toEqual([
+        expect.stringMatching(/AppendRow 'stuck'.* it took longer than 500 ms \(failures\.timeout\)/),
+      ])
+      expect(calls).toBe(1)
+      expect(JSON.stringify(lines)).toContain('CommandFailed')
+      expect(vi.getTimerCount()).toBe(0)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+  it('keeps no more than a thousand commands waiting for another try', async () => {
+    const { handlers } = world((what) => what.startsWith('append'))
+    const rows = Array.from({ length: 700 }, (_, i) => appendRow('log', `${i}`))
+    const { warnings, driver } = await go(
+      atEnds(() => rows),
+      handlers,
+      { n: 4, failures: { attempts: 1e9 } },
+    )
+    await driver.finish()
+    expect(warnings[0]).toMatch(/AppendRow log: 1800 commands were dropped: more than 1000 waited/)
+    expect(warnings[1]).toMatch(/Not done when training ended: 1000 such/)
   })
   it('counts one attempt an event, however many rows it asks for', async () => {
     const { handlers } = world((what) => what.startsWith('append'))

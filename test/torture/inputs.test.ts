@@ -9,17 +9,7 @@ import * as node from 'rxfit/node'
 import * as replay from 'rxfit/replay'
 import { run as cli } from '../../src/cli/run.js'
 import { maskedCrc32c } from '../../src/tfevents/crc32c.js'
-
-interface Part {
-  readonly run: (options: {
-    readonly count: number
-    readonly seed: number
-    readonly modules: object
-  }) => Promise<{ readonly tried: number; readonly lost: number; readonly failures: ReadonlyArray<string> }>
-}
-
-const part = async (name: string): Promise<Part> =>
-  (await import(new URL(`../../scripts/torture/${name}.mjs`, import.meta.url).href)) as Part
+import { part } from './parts.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'rxfit-hostile-'))
 afterAll(() => {

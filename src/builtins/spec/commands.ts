@@ -34,8 +34,11 @@ const measured = v.pipe(
 /** Where a summary goes. */
 const summary = { path: text, tag: text, step: whole }
 
-/** The fields of each command; those that its constructor fills in may be left out. A `Run` is code. */
-const schemas: Readonly<Record<Exclude<CommandTag, 'Run'>, OptionsSchema>> = {
+/** Commands that are code, and what of them. */
+const code = { Run: 'a function', CompareTexts: 'a decoder, a function' } as const
+
+/** The fields of each command; those that its constructor fills in may be left out. */
+const schemas: Readonly<Record<Exclude<CommandTag, keyof typeof code>, OptionsSchema>> = {
   StopTraining: fields({ reason: v.optional(v.string(), 'asked to stop') }),
   SetLearningRate: fields({ value: atLeast(0) }),
   ScaleLearningRate: fields({
@@ -48,6 +51,7 @@ const schemas: Readonly<Record<Exclude<CommandTag, 'Run'>, OptionsSchema>> = {
     what: v.optional(oneOf('model', 'weights', 'checkpoint'), 'model'),
     sameAs: v.optional(text),
   }),
+  BackUp: fields({ dir: text }),
   DeleteModel: fields({ path: text }),
   SnapshotWeights: fields({ slot: v.optional(text, 'best') }),
   RestoreWeights: fields({ slot: v.optional(text, 'best'), epoch: v.optional(v.nullable(count), null) }),
@@ -79,6 +83,21 @@ const schemas: Readonly<Record<Exclude<CommandTag, 'Run'>, OptionsSchema>> = {
     metrics: v.optional(v.array(v.union([text, v.record(v.string(), v.record(v.string(), v.any()))])), []),
     batchSize: v.optional(positive, 32),
     prCurves: v.optional(v.strictObject(summary)),
+  }),
+  Draw: fields({
+    drawing: v.union([text, v.record(v.string(), v.record(v.string(), v.any()))]),
+    title: v.optional(v.string(), ''),
+    name: v.optional(v.nullable(text), null),
+    batchSize: v.optional(positive, 32),
+    path: v.optional(text),
+    gif: v.optional(v.strictObject({ path: text, frame: count, seconds: above(0) })),
+    board: v.optional(v.strictObject({ path: text, tag: text, step: whole })),
+    curves: v.optional(
+      v.strictObject({
+        epochs: v.array(count),
+        values: v.record(v.string(), v.array(v.nullable(v.number()))),
+      }),
+    ),
   }),
   AppendRow: fields({ path: text, row: v.string(), header: v.optional(v.string()), truncate: v.optional(flag) }),
   Remember: fields({
@@ -117,8 +136,13 @@ const read = (given: unknown, path: string, own: ReadonlyArray<string>): Command
   if (!isObject(given) || typeof given['_tag'] !== 'string')
     return [{ path, message: `must be a command with a "_tag", got ${shown(given)}` }]
   const { _tag: tag, ...rest } = given
-  if (tag === 'Run')
-    return [{ path, message: "a Run holds a function, which JSON can't hold; build this part in code" }]
+  if (Object.hasOwn(code, tag))
+    return [
+      {
+        path,
+        message: `a ${tag} holds ${code[tag as keyof typeof code]}, which JSON can't hold; build this part in code`,
+      },
+    ]
   if (Object.hasOwn(schemas, tag)) {
     const checked = check(path, schemas[tag as keyof typeof schemas], rest)
     return checked.ok ? ({ ...given, ...checked.options } as unknown as Command) : checked.problems

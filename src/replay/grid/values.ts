@@ -91,7 +91,8 @@ export const listed = (text: string, values: Values): ReadonlyArray<Json> => {
  * text. `0.1..0.5` and `1e-5..1e-1*` are ranges that a random search draws from.
  */
 export const readValues = (text: string): Values => {
-  const parts = text.split(',').map((part) => part.trim())
+  // a comma in quotes is a part of a name
+  const parts = text.split(/,(?=(?:[^"]*"[^"]*")*[^"]*$)/).map((part) => part.trim())
   if (parts.some((part) => part === '')) fail(`'${text}' has an empty value: expected values such as 1,2,5 or 1..20`)
   const read = parts.map((part): readonly [string, Values] => {
     const found = range.exec(part)

@@ -100,7 +100,11 @@ export const sweepInWorkers = async <M extends string>(
     task,
     next: new Int32Array(shared(4)),
   }
-  const failures = await Promise.all(Array.from({ length: workers }, () => finished(launch(work))))
+  const threads = Array.from({ length: workers }, () => launch(work))
+  // what is left of one that died is of no use, nor is the others' work
+  const failures = await Promise.all(threads.map(finished)).finally(() =>
+    Promise.all(threads.map((thread) => thread.terminate())),
+  )
   const failure = firstOf(failures)
   if (failure) throw new SweepError(failure.candidate, failure.run, failure.message)
   return conclude(candidates, runs, leftOut, cells, task, settled.splits)

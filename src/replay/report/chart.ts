@@ -1,3 +1,4 @@
+import { rangeOf, tickLabel, ticks, type Range } from '../../dsl/ticks.js'
 import { html, raw, type Html } from './html.js'
 
 /** One line of a chart; what isn't finite leaves a gap. */
@@ -33,36 +34,14 @@ const [width, height, left, right, top, bottom] = [720, 320, 64, 14, 30, 56]
 /** More points than pixels can't be seen; of each pixel's the lowest and the highest are drawn. */
 const most = 600
 
-interface Range {
-  readonly min: number
-  readonly max: number
-}
-
-const rangeOf = (series: ReadonlyArray<Series>, of: 'x' | 'y'): Range => {
-  let [min, max] = [Infinity, -Infinity]
-  for (const one of series)
-    for (let i = 0; i < one[of].length; i += 1) {
-      const value = one[of][i] as number
-      if (!Number.isFinite(value) || !Number.isFinite(one.y[i])) continue
-      if (value < min) min = value
-      if (value > max) max = value
-    }
-  if (min > max) return { min: 0, max: 1 }
-  return min === max ? { min: min - 0.5, max: max + 0.5 } : { min, max }
-}
-
-/** Round numbers within a range. */
-const ticks = ({ min, max }: Range, about: number): ReadonlyArray<number> => {
-  const rough = (max - min) / about
-  const power = 10 ** Math.floor(Math.log10(rough))
-  const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10)
-  const first = Math.ceil(min / step)
-  const last = Math.floor(max / step)
-  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => Number(((first + i) * step).toPrecision(12)))
-}
-
-const label = (x: number): string =>
-  x === 0 || (Math.abs(x) >= 1e-3 && Math.abs(x) < 1e5) ? String(Number(x.toPrecision(4))) : x.toExponential(1)
+/** The range of what can be drawn: a point needs both of its numbers. */
+const rangeIn = (series: ReadonlyArray<Series>, of: 'x' | 'y'): Range =>
+  rangeOf(
+    (function* () {
+      for (const one of series)
+        for (let i = 0; i < one[of].length; i += 1) if (Number.isFinite(one.y[i])) yield one[of][i] as number
+    })(),
+  )
 
 /** Indices of the points to draw. */
 const thinned = ({ x, y }: Series): ReadonlyArray<number> => {
@@ -85,11 +64,11 @@ export const chart = (
   happened: ReadonlyArray<Mark> = [],
   axes: { readonly x?: string; readonly y?: string; readonly log?: boolean } = {},
 ): Html => {
-  const given = rangeOf(series, 'y')
+  const given = rangeIn(series, 'y')
   const scaled = axes.log === true && given.min > 0 && given.max / given.min > 100
   const of = (value: number): number => (scaled ? Math.log10(value) : value)
   const ys: Range = { min: of(given.min), max: of(given.max) }
-  const xs = rangeOf(series, 'x')
+  const xs = rangeIn(series, 'x')
   const px = (x: number): number => left + ((x - xs.min) / (xs.max - xs.min)) * (width - left - right)
   const py = (y: number): number => top + (1 - (of(y) - ys.min) / (ys.max - ys.min)) * (height - top - bottom)
   const inside = (x: number): boolean => x >= xs.min && x <= xs.max
@@ -142,10 +121,10 @@ export const chart = (
               x="${left - 6}"
               y="${n(py(level) + 4)}"
               text-anchor="end"
-              >${label(level)}</text
+              >${tickLabel(level)}</text
             >`,
       )}
-      ${ticks(xs, 8).map((x) => html`<text x="${n(px(x))}" y="${height - bottom + 22}" text-anchor="middle">${label(x)}</text>`)}
+      ${ticks(xs, 8).map((x) => html`<text x="${n(px(x))}" y="${height - bottom + 22}" text-anchor="middle">${tickLabel(x)}</text>`)}
       ${axes.x === undefined ? '' : html`<text x="${width - right}" y="${height - 8}" text-anchor="end">${axes.x}</text>`}
       ${axes.y === undefined ? '' : html`<text x="${left}" y="18">${axes.y}</text>`} ${drawn}
       ${happened

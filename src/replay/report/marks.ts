@@ -1,3 +1,4 @@
+import type { Decision } from '../../runtime/Decision.js'
 import { describe } from '../words.js'
 import type { Replay } from '../replay.js'
 import type { Mark } from './chart.js'
@@ -21,14 +22,24 @@ const fewer = (marks: ReadonlyArray<Mark>): ReadonlyArray<Mark> => {
   })
 }
 
-/** What a replay's decisions look like over the curves. */
-export const marksOf = ({ decisions, outcome }: Replay): ReadonlyArray<Mark> =>
+/** What decisions look like over the curves. */
+export const marksOfDecisions = (
+  decisions: ReadonlyArray<Decision>,
+  more: ReadonlyArray<Mark> = [],
+): ReadonlyArray<Mark> =>
   fewer([
     ...decisions.flatMap((decision): ReadonlyArray<Mark> => {
       const kind = kinds[decision.command._tag]
       return kind ? [{ kind, x: decision.epoch, text: `epoch ${decision.epoch}: ${describe(decision.command)}` }] : []
     }),
-    ...(outcome.bestEpoch === null
-      ? []
-      : [{ kind: 'best', x: outcome.bestEpoch, text: `epoch ${outcome.bestEpoch}: best` } as const]),
+    ...more,
   ])
+
+/** The same of a replay, with its best epoch. */
+export const marksOf = ({ decisions, outcome }: Replay): ReadonlyArray<Mark> =>
+  marksOfDecisions(
+    decisions,
+    outcome.bestEpoch === null
+      ? []
+      : [{ kind: 'best', x: outcome.bestEpoch, text: `epoch ${outcome.bestEpoch}: best` }],
+  )

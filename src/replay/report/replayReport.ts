@@ -1,10 +1,9 @@
 import { explain, requires, type Policy } from '../../dsl/Policy.js'
 import { metricsOf, type TrainingLog } from '../../logs/TrainingLog.js'
-import type { Decision } from '../../runtime/Decision.js'
 import { tabulate } from '../judge/EpochTable.js'
 import type { Replay } from '../replay.js'
-import { describe, reasons } from '../words.js'
 import { chart, type Series } from './chart.js'
+import { decisionTable } from './decisionTable.js'
 import { html, page, raw, tableOf, type Html } from './html.js'
 import { marksOf } from './marks.js'
 import { curvesOf, outcomeOf } from './run.js'
@@ -24,27 +23,6 @@ const shownMetrics = (policy: { readonly spec: Policy['spec'] }, log: TrainingLo
   const wanted = [...requires(policy), 'loss', 'val_loss']
   const found = [...new Set(wanted)].filter((metric) => there.has(metric))
   return (found.length > 0 ? found : log.metrics).slice(0, mostCurves)
-}
-
-const mostRows = 200
-
-const decisionTable = (decisions: ReadonlyArray<Decision>): Html => {
-  if (decisions.length === 0) return html`<p class="soft">no decisions</p>`
-  const rows = decisions
-    .slice(0, mostRows)
-    .map((decision) => [
-      decision.batch === null ? decision.epoch : `${decision.epoch}, batch ${decision.batch}`,
-      describe(decision.command),
-      decision.by,
-      reasons(decision.why),
-      html`<span class="badge ${decision.validity}">${decision.validity}</span>`,
-    ])
-  const columns = [
-    { title: 'epoch', number: true },
-    ...['decision', 'by', 'because', 'validity'].map((title) => ({ title })),
-  ]
-  const left = decisions.length - rows.length
-  return html`${tableOf(columns, rows)}${left > 0 ? html`<p class="soft">${left} more decisions are left out.</p>` : ''}`
 }
 
 const section = (policy: Policy, { log, replay }: ReplayedRun): Html => {

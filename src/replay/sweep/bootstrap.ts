@@ -5,10 +5,10 @@ import { below, seeded } from './random.js'
 export type Interval = readonly [low: number, high: number]
 
 /** How often each run was drawn, one list a resample: the same for every policy, so that they can be compared. */
-const draw = (runs: number, resamples: number, seed: number): ReadonlyArray<Float64Array> => {
+const draw = (runs: number, resamples: number, seed: number): ReadonlyArray<Uint32Array> => {
   const random = seeded(seed)
   return Array.from({ length: resamples }, () => {
-    const times = new Float64Array(runs)
+    const times = new Uint32Array(runs)
     for (let i = 0; i < runs; i += 1) {
       const run = below(random, runs)
       times[run] = (times[run] as number) + 1

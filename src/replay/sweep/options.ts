@@ -12,13 +12,17 @@ export interface SweepOptions {
   readonly learningRate?: number
   /** true: logs that don't say how their run ended did so where it was planned to. Default false: what doesn't stop there is censored */
   readonly completed?: boolean
-  /** resamples for the intervals; 0: none. Default 1000 */
+  /** resamples for the intervals, up to 100,000; 0: none. Default 1000 */
   readonly bootstrap?: number
-  /** splits for the held-out choice; 0: none. Default 200 */
+  /** splits for the held-out choice, up to 100,000; 0: none. Default 200 */
   readonly splits?: number
   /** a whole number from 0: the same seed gives the same intervals and splits. Default 0 */
   readonly seed?: number
 }
+
+/** More than any interval is worth, and than fit in memory. */
+const most = 100_000
+const times = v.pipe(count, v.maxValue(most, `must be ${most} or less`))
 
 const schema = v.strictObject({
   judge: text,
@@ -26,8 +30,8 @@ const schema = v.strictObject({
   tolerance: v.optional(atLeast(0), 0),
   learningRate: v.optional(atLeast(0)),
   completed: v.optional(flag, false),
-  bootstrap: v.optional(count, 1000),
-  splits: v.optional(count, 200),
+  bootstrap: v.optional(times, 1000),
+  splits: v.optional(times, 200),
   seed: v.optional(count, 0),
 })
 

@@ -71,7 +71,7 @@ export const choiceInWords = ({
     ],
     [
       '',
-      `${policiesCounted(heldOut.choices.length)} were chosen, this one ${counted(times, 'time')}${first && first.policy !== choice.policy ? `, most often ${policies[first.policy]?.name ?? ''} (${first.times})` : ''}`,
+      `${policiesCounted(heldOut.choices.length)} ${heldOut.choices.length === 1 ? 'was' : 'were'} chosen, this one ${counted(times, 'time')}${first && first.policy !== choice.policy ? `, most often ${policies[first.policy]?.name ?? ''} (${first.times})` : ''}`,
     ],
   ]
 }

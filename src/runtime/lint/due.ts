@@ -76,6 +76,13 @@ export const dueOf = ({ kind, options = {} }: Spec, { steps, initialEpoch = 0 }:
         what: `never evaluates: it does ${count(n, 'batch', 'batches')}`,
       }
     }
+    case 'textComparison':
+    case 'visualize': {
+      const { every: n = 1 } = options
+      if (!isNumber(n)) return undefined
+      const what = `never ${kind === 'visualize' ? 'draws' : 'compares texts'}: it does ${count(n, 'epoch', 'epochs')}`
+      return { unit: 'epochs', completed: multiple(n, initialEpoch + 1), what }
+    }
     default:
       return undefined
   }

@@ -1,10 +1,10 @@
-import { prefixed } from '../../builtins/evaluateEvery.js'
+import { prefixed } from '../../builtins/internal/namedData.js'
 import { includesMetric } from '../../dsl/Metrics.js'
 import type { Spec } from '../../dsl/Spec.js'
 import type { Part } from './parts.js'
 
 /** What measure: they add metrics to the run's. */
-const measurers: ReadonlySet<string> = new Set(['evaluateEvery', 'gradientNorms'])
+const measurers: ReadonlySet<string> = new Set(['evaluateEvery', 'gradientNorms', 'textComparison'])
 
 /** What the metrics begin with that an `evaluateEvery` adds; who made its spec by hand may have left it without any. */
 const prefixesOf = ({ kind, options = {} }: Spec): ReadonlyArray<string> => {

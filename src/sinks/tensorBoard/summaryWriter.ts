@@ -1,7 +1,7 @@
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { func, parse } from '../../dsl/Options.js'
+import { func, parse, text } from '../../dsl/Options.js'
 import * as Event from '../../tfevents/Event.js'
 import { graphDef } from '../../tfevents/graph.js'
 import { concat } from '../../tfevents/records.js'
@@ -15,9 +15,11 @@ import { writeProjector } from './projector.js'
 export interface SummaryWriterOptions {
   /** clock in milliseconds. Default Date.now */
   readonly now?: () => number
+  /** path of an event file in that folder, to go on with */
+  readonly file?: string
 }
 
-const schema = v.strictObject({ now: v.optional(func) })
+const schema = v.strictObject({ now: v.optional(func), file: v.optional(text) })
 
 /** Files made by this process; several may be made in one second. */
 let files = 0
@@ -39,10 +41,9 @@ const checkPlace = (tag: unknown, step: unknown): void => {
 }
 
 /** Records of one file, made when the first is written: a run that writes nothing leaves no file. */
-const eventFile = (dir: string, name: string, first: () => Uint8Array) => {
-  const path = join(dir, name)
+const eventFile = (dir: string, path: string, first: () => Uint8Array) => {
   let file: number | undefined
-  let begun = false
+  let begun = existsSync(path) && statSync(path).size > 0
   let closed = false
   return {
     path,
@@ -93,7 +94,7 @@ export const summaryWriter = (dir: string, options: SummaryWriterOptions = {}): 
   parse('summaryWriter', schema, options)
   const { now = Date.now } = options
   const begun = now()
-  const file = eventFile(dir, fileName(begun), () => Event.versionEvent(begun / 1000))
+  const file = eventFile(dir, options.file ?? join(dir, fileName(begun)), () => Event.versionEvent(begun / 1000))
   const seconds = ({ at = now() }: When): number => at / 1000
   const write = (step: number, when: When, summaries: ReadonlyArray<Summary.Summary>): void => {
     for (const { tag } of summaries) checkPlace(tag, step)

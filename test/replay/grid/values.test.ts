@@ -13,6 +13,7 @@ describe('values of a grid', () => {
     ['min,max,auto', ['min', 'max', 'auto']],
     ['true,false,null', [true, false, null]],
     ['"1",1', ['1', 1]],
+    ['"a,b",c', ['a,b', 'c']],
     ['1..4', [1, 2, 3, 4]],
     ['-2..1', [-2, -1, 0, 1]],
     ['3..3', [3]],

@@ -13,7 +13,7 @@ import {
   everyN,
 } from 'rxfit'
 import { fromEpochs, type TrainingLog } from 'rxfit/logs'
-import { cellOf, grid, NothingToJudge, sweep, sweepToJson } from 'rxfit/replay'
+import { cellOf, grid, NothingToJudge, replay, sweep, sweepToJson } from 'rxfit/replay'
 
 const log = (values: ReadonlyArray<number | null>, path: string | null = null): TrainingLog => ({
   ...fromEpochs(values.map((val_loss) => ({ loss: 1, val_loss }))),
@@ -220,6 +220,27 @@ describe('logs and judges that do not fit', () => {
       why: expect.stringContaining("a policy asks for what isn't there") as unknown,
     })
   })
+  it('refuses a policy with the words of a replay', () => {
+    const wrong = modelCheckpoint({ filepath: 'm-{val_f1}' })
+    const said = (f: () => unknown): string => {
+      try {
+        return String(f())
+      } catch (error) {
+        return (error as Error).message
+      }
+    }
+    expect(said(() => sweep([patient(1), wrong], [good], judge))).toContain(said(() => replay(wrong, good)))
+  })
+  it('knows a metric by its other names', () => {
+    const { events, ...rest } = log([3, 1, 2])
+    const other: TrainingLog = {
+      ...rest,
+      events: events.map((event) => ({ ...event, logs: { ...event.logs, eval_loss: event.logs['val_loss'] ?? NaN } })),
+      metrics: ['eval_loss'],
+      aliases: { val_loss: 'eval_loss' },
+    }
+    expect(sweep([patient(1)], [other], judge).policies[0]?.regret).toBe(1)
+  })
   it('does not guess a direction', () => {
     const reward = fromEpochs([1, 2].map((x) => ({ reward: x, val_loss: x })))
     expect(() => sweep([patient(1)], [reward], { judge: 'reward' })).toThrow(
@@ -245,6 +266,7 @@ describe('logs and judges that do not fit', () => {
         ),
       /set by more than one/,
     ],
+    [() => sweep([patient(1), modelCheckpoint({ filepath: 'm-{val_f1}' })], [good], judge), /good.csv: .*val_f1/],
     [() => sweep([patient(1), emit(setLR(NaN))(everyN(1))], [good], judge), /good.csv: .*finite and 0 or more/],
   ])('refuses what it cannot use: %#', (f, message) => expect(f).toThrow(message))
 })

@@ -1,0 +1,84 @@
+import type * as tf from '@tensorflow/tfjs'
+import { host } from '#host'
+import { backupAndRestore } from '../builtins/backupAndRestore.js'
+import { encodeJson, type Json } from '../dsl/Json.js'
+import { OptionError } from '../dsl/Options.js'
+import { concatAll, type Policy } from '../dsl/Policy.js'
+import { partsOfKind } from '../dsl/Spec.js'
+import type { Params } from '../dsl/TrainingEvent.js'
+import type { RunState } from './backups.js'
+import type { Found } from './checkpoint.js'
+import { differenceOf, fingerprintOf } from './fingerprint.js'
+
+/** What a fit is to do about going on: where its backups are, or the checkpoint that it begins from. */
+export interface Plan {
+  readonly backups?: { readonly dir: string; readonly double: boolean; readonly discard: boolean }
+  readonly checkpoint?: string
+}
+
+/** What is asked for by a policy and by `resume`, and the policy that keeps the backups where none did. */
+export const planOf = (
+  policy: Policy<never>,
+  resume: string | undefined,
+): readonly [policy: Policy<never>, plan: Plan | undefined] => {
+  const [part, second] = partsOfKind(policy.spec, 'backupAndRestore')
+  if (second) throw new OptionError([{ path: 'callbacks', message: 'has backupAndRestore twice: a run has one' }])
+  const options = part?.options as
+    { readonly dir: string; readonly doubleCheckpoint?: boolean; readonly deleteCheckpoint?: boolean } | undefined
+  const backups = options && {
+    dir: options.dir,
+    double: options.doubleCheckpoint ?? true,
+    discard: options.deleteCheckpoint ?? true,
+  }
+  if (resume === undefined) return [policy, backups && { backups }]
+  if (host.models(resume).exists()) return [policy, { checkpoint: resume, ...(backups && { backups }) }]
+  if (!backups) {
+    const keeps = backupAndRestore({ dir: resume, deleteCheckpoint: false })
+    return [concatAll<never>([policy, keeps]), { backups: { dir: resume, double: true, discard: false } }]
+  }
+  if (backups.dir !== resume)
+    throw new OptionError([
+      { path: 'fit.resume', message: `is '${resume}', and backupAndRestore keeps its backups in '${backups.dir}'` },
+    ])
+  return [policy, { backups }]
+}
+
+type Shape = Pick<Params, 'steps' | 'samples' | 'batchSize'>
+
+interface Now {
+  readonly model: tf.LayersModel
+  readonly policy: Policy<never>
+  readonly shape: Shape
+  /** that was asked for */
+  readonly seed: number | undefined
+  /** whether rows stand in one order throughout */
+  readonly inOrder: boolean
+}
+
+/** Throws where a checkpoint is another model's, or another run's: the first difference is named. */
+export const mustBeSameRun = (found: Found, now: Now): void => {
+  const { path, spec, fingerprint } = found
+  const run = found.run as unknown as RunState | undefined
+  const refuse = (what: string, difference: string): never => {
+    throw new Error(
+      `resume: '${path}' is of another ${what}: ${difference}. Give what it was written with, another folder, or take only what fits with loadCheckpoint`,
+    )
+  }
+  const compare = (what: string, was: unknown, is: unknown, name?: string): void => {
+    const difference = differenceOf(was as Json, is as Json, name)
+    if (difference !== undefined) refuse(what, difference)
+  }
+  if (fingerprint) {
+    const { optimizer, ...layers } = fingerprintOf(now.model)
+    const { optimizer: was, ...wereLayers } = fingerprint
+    compare('optimizer', was, optimizer)
+    compare('model', wereLayers, layers)
+  }
+  compare('pipeline of callbacks', spec, encodeJson(now.policy.spec), 'callbacks')
+  if (!run) return
+  const { steps, samples, batchSize } = run.params
+  const { shape } = now
+  compare('run', { steps, samples, batchSize }, { ...shape }, 'data')
+  if (now.seed !== undefined) compare('run', run.seed, now.seed, 'shuffle.seed')
+  compare('run', run.inOrder, now.inOrder, 'shuffle: false')
+}
