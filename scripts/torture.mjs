@@ -4,7 +4,11 @@ import { readdirSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
 const { values } = parseArgs({
-  options: { count: { type: 'string', default: '60' }, seed: { type: 'string', default: '7' }, part: { type: 'string' } },
+  options: {
+    count: { type: 'string', default: '60' },
+    seed: { type: 'string', default: '7' },
+    part: { type: 'string' },
+  },
 })
 const whole = (name) => {
   const number = Number(values[name])

@@ -121,6 +121,8 @@ const poison = [
     '</style>',
     '=1+1',
   ],
+  `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`,
+  `${'['.repeat(50_000)}${']'.repeat(50_000)}`,
   ...['[['.repeat(3000), '{"a":'.repeat(3000), ','.repeat(3000), '"'.repeat(999), ' '.repeat(9999), '\n'.repeat(3000)],
   ...[
     '{loss}',

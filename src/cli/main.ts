@@ -57,7 +57,10 @@ const tell = (result: Result): void => {
   answered = true
   stderr.write(result.stderr)
   // a callbacks file may have left a timer or a socket behind: the answer is out, so this is the end
-  write(result.stdout, () => process.exit(result.code))
+  write(result.stdout, (error) => {
+    // of what couldn't be written the stream's own error tells
+    if (!error) process.exit(result.code)
+  })
 }
 
 // not awaited: a promise that never settles would make Node print a warning of its own

@@ -22,6 +22,9 @@ export interface ObjectLayout extends Layout {
   readonly isEvaluation?: (fields: Fields) => boolean
 }
 
+/** Objects within objects; no trainer writes as many, and names grow with them. */
+const deepest = 100
+
 /** Takes the objects of a log, one a row: what is nested in them gets a path as its name, as in `info/learner/loss`. */
 export class Objects {
   private readonly collector: Collector
@@ -95,8 +98,10 @@ export class Objects {
     return typeof value === 'number' || typeof value === 'string' ? timeIn(String(value), this.time[1]) : undefined
   }
 
-  private take(fields: Fields, prefix: string, used: ReadonlyArray<string | undefined>, line: number): void {
+  private take(fields: Fields, prefix: string, used: ReadonlyArray<string | undefined>, line: number, level = 1): void {
     const { collector, layout } = this
+    if (level > deepest)
+      throw new LogError(this.path, Number.isNaN(line) ? null : line, `is nested deeper than ${deepest} levels`)
     for (const key in fields) {
       if (prefix === '' && used.includes(key)) continue
       const name = prefix + key
@@ -109,7 +114,7 @@ export class Objects {
         else collector.text(collector.field(name), '1e999', line)
       } else if (typeof value === 'string') collector.text(collector.field(name), value.trim(), line)
       else if (Array.isArray(value)) collector.list(collector.field(name))
-      else if (isObject(value)) this.take(value, `${name}/`, used, line)
+      else if (isObject(value)) this.take(value, `${name}/`, used, line, level + 1)
       else if (typeof value === 'boolean') collector.text(collector.field(name), String(value), line)
     }
   }

@@ -179,6 +179,9 @@ export const appendAll = (file: number, bytes: Uint8Array): void => {
   }
 }
 
+/** Whether an open file has been deleted: what is written to it then is lost, and no system says so. */
+export const isDeleted = (file: number): boolean => fstatSync(file).nlink === 0
+
 const lineFeed = 10
 
 /** Whether an open file of lines is empty, and whether its last line was left unfinished, by a process that was killed. */

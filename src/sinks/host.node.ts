@@ -1,13 +1,14 @@
-import { closeSync, mkdirSync, openSync, statSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { backupFolder } from './backupFolder.js'
-import { appendAll, endOf, fileError } from './files.js'
+import { appendAll, endOf, fileError, isDeleted } from './files.js'
 import type { Host } from './Host.js'
 import { inside } from './inside.js'
 import { onInterrupt } from './interrupts.js'
 import { lock } from './lock.js'
 import { modelFolder } from './modelFiles.js'
 import { writeFrame, writePicture } from './pictureFiles.js'
+import { runProgram } from './program.js'
 import { summaryWriter } from './tensorBoard/summaryWriter.js'
 
 const terminal = (): boolean => process.stdout.isTTY
@@ -105,6 +106,7 @@ export const host: Host = {
       // synchronous on purpose: a line is in the file before training goes on, and nothing waits for the event loop
       write: (lines) => {
         try {
+          if (isDeleted(open)) throw new Error('it was deleted while it was being written')
           appendAll(open, encoder.encode(torn ? `\n${lines}` : lines))
           torn = false
         } catch (cause) {
@@ -119,6 +121,8 @@ export const host: Host = {
   },
   writePicture,
   writeFrame,
+  runProgram,
+  isThere: existsSync,
   summaryWriter,
   backups: backupFolder,
   onInterrupt,

@@ -18,7 +18,9 @@ const ofProcess = new Set(['events', 'changes'])
 export const differences = (was, is, path = '') => {
   if (was === is) return []
   if (typeof was === 'object' && typeof is === 'object' && was !== null && is !== null) {
-    const keys = [...new Set([...Object.keys(was), ...Object.keys(is)])].filter((key) => path !== '' || !ofProcess.has(key))
+    const keys = [...new Set([...Object.keys(was), ...Object.keys(is)])].filter(
+      (key) => path !== '' || !ofProcess.has(key),
+    )
     return keys.flatMap((key) => differences(was[key], is[key], `${path}/${key}`)).slice(0, 5)
   }
   const [a, b] = [was, is].map((value) => (value === undefined ? 'nothing' : JSON.stringify(value)))

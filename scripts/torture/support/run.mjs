@@ -5,7 +5,14 @@ import { join } from 'node:path'
 import { map, filter } from 'rxjs'
 import { kill, killAtChange } from './killer.mjs'
 
-const { dir, optimizer = 'adam', saveFreq = 'epoch', kill: end, epochs = 4, average = 'swapEMAWeights' } = JSON.parse(process.argv[2])
+const {
+  dir,
+  optimizer = 'adam',
+  saveFreq = 'epoch',
+  kill: end,
+  epochs = 4,
+  average = 'swapEMAWeights',
+} = JSON.parse(process.argv[2])
 mkdirSync(dir, { recursive: true })
 const { fit, rx, tf } = await import('./rxfit.mjs')
 
@@ -20,7 +27,12 @@ const { dense, dropout, batchNormalization } = tf.layers
 const layer = (name, units, seed, more) =>
   dense({ name, units, activation: 'tanh', kernelInitializer: tf.initializers.glorotNormal({ seed }), ...more })
 const model = tf.sequential({
-  layers: [layer('first', 6, 1, { inputShape: [2] }), batchNormalization(), dropout({ rate: 0.2 }), layer('last', 1, 2)],
+  layers: [
+    layer('first', 6, 1, { inputShape: [2] }),
+    batchNormalization(),
+    dropout({ rate: 0.2 }),
+    layer('last', 1, 2),
+  ],
 })
 model.compile({
   loss: 'meanSquaredError',

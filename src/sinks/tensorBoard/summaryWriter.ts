@@ -8,7 +8,7 @@ import { concat } from '../../tfevents/records.js'
 import * as Summary from '../../tfevents/Summary.js'
 import type { SummaryWriter, When } from '../../tfevents/SummaryWriter.js'
 import * as v from 'valibot'
-import { appendAll, fileError } from '../files.js'
+import { appendAll, fileError, isDeleted } from '../files.js'
 import { pngOf } from './png.js'
 import { writeProjector } from './projector.js'
 
@@ -51,6 +51,12 @@ const eventFile = (dir: string, path: string, first: () => Uint8Array) => {
     write: (record: Uint8Array): void => {
       if (closed) throw new Error(`${path}: is closed, and can't be written to`)
       try {
+        if (file !== undefined && isDeleted(file)) {
+          // what was in it is gone; what is to come need not be
+          closeSync(file)
+          file = undefined
+          begun = false
+        }
         if (file === undefined) mkdirSync(dir, { recursive: true })
         file ??= openSync(path, 'a')
         appendAll(file, begun ? record : concat([first(), record]))
