@@ -225,7 +225,8 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
         return lost
       },
       backUp: (dir) => {
-        if (!settings.onBackUp) throw new Error(`this run keeps no backups in '${dir}': backupAndRestore has fit keep them`)
+        if (!settings.onBackUp)
+          throw new Error(`this run keeps no backups in '${dir}': backupAndRestore has fit keep them`)
         settings.onBackUp()
       },
       saveModel: (save, at) => target.save(save, () => written(placeAfter(at as TrainingEvent))),
