@@ -135,31 +135,42 @@ const target = (
     },
     ...measuring,
     save: (asked, checkpoint) => {
-      const kept = (): Stored<KeptInfo> => {
+      const inMind = (): Stored<KeptInfo> => {
         const own = slots.state()
         const round = accumulating.state(names())
+        const seen = norms.state(names())
         return {
-          info: { slots: { ...own.info, swapped }, accumulation: round.info, learning },
-          tensors: [...own.tensors, ...round.tensors],
+          info: {
+            slots: { ...own.info, swapped },
+            accumulation: round.info,
+            learning,
+            gradients: { clipping: clipped.state(), norms: seen.info, keeping: kept.keeping() },
+          },
+          tensors: [...own.tensors, ...round.tensors, ...seen.tensors],
         }
       }
       const { swapped } = slots.state().info
       const learning = layers.state()
-      const saved = (): Promise<void> => save(asked, () => [checkpoint(), kept()])
+      const saved = (): Promise<void> => save(asked, () => [checkpoint(), inMind()])
       // a model is saved as it is: averages that are swapped in are what is wanted of it
       return layers.asCompiled(() => (asked.what === 'checkpoint' ? slots.unswapped(saved) : saved()))
     },
     putBack: (found) => {
       load(found)
-      const { kept } = found
-      if (!kept) return
+      const { kept: given } = found
+      if (!given) return
       tidy(() => {
-        const tensors = tensorsOf(kept)
-        const { slots: own, accumulation: round, learning } = kept.info
+        const tensors = tensorsOf(given)
+        const { slots: own, accumulation: round, learning } = given.info
         const mine = own.slots.reduce((count, { variables }) => count + variables.length, 0)
         slots.putState({ info: own, tensors: tensors.slice(0, mine) })
         accumulating.putState({ info: round, tensors: tensors.slice(mine) }, names())
         layers.putState(learning)
+        const { gradients: doings } = given.info
+        if (!doings) return
+        clipped.putState(doings.clipping)
+        norms.putState({ info: doings.norms, tensors: tensors.slice(mine + round.sums.length) }, names())
+        if (doings.keeping) kept.keep()
       })
     },
     learningRate: () => (owner.optimizer ? learningRateOf(owner.optimizer) : 0),

@@ -6,14 +6,25 @@ import type { Logs } from '../dsl/TrainingEvent.js'
 import type { TrackedNorms } from '../runtime/interpret.js'
 import { keep } from './engine.js'
 import type { Gradient, Gradients } from './gradients.js'
+import type { Stored } from './weights.js'
 
 /** Norms of gradients, collected while training goes on, and told when they are asked for. */
 export interface GradientNorms {
   readonly track: (norms: TrackedNorms) => void
   /** means since the last time, by the names that their logs have; of what there was nothing of, none */
   readonly report: (name: string) => Promise<Logs>
+  /** `names`: of the variables that learn, by whose positions weights are told apart */
+  readonly state: (names: ReadonlyArray<string>) => Stored<NormsState>
+  readonly putState: (stored: Stored<NormsState>, names: ReadonlyArray<string>) => void
   readonly dispose: () => void
 }
+
+/** What is collected, and what there is of it: rows of how many steps, and of which variables. */
+export type NormsState = ReadonlyArray<{
+  readonly norms: TrackedNorms
+  readonly steps: number
+  readonly blocks: ReadonlyArray<{ readonly weights: ReadonlyArray<number> }>
+}>
 
 /** Sums of squares at some steps, a row a step, on the device until they are read: weights by name, and the rows in pieces. */
 interface Rows {
@@ -97,17 +108,46 @@ export const gradientNorms = (gradients: Gradients, layerOf: () => (weight: stri
     }
     return given
   }
+  const begin = (probe: Probe): void => {
+    const { norms } = probe
+    const before = probes.get(norms.name)
+    if (before) release(before)
+    probes.set(norms.name, probe)
+    const stage = norms.clipped ? 'look' : 'raw'
+    if (used[stage]) return
+    used[stage] = true
+    gradients.use(stage, watch(norms.clipped))
+  }
   return {
     track: (norms) => {
-      const before = probes.get(norms.name)
-      if (before) release(before)
       // who asks for layers where there are none hears of it now
       if (norms.per === 'layer') layerOf()
-      probes.set(norms.name, { norms, steps: 0, blocks: [] })
-      const stage = norms.clipped ? 'look' : 'raw'
-      if (used[stage]) return
-      used[stage] = true
-      gradients.use(stage, watch(norms.clipped))
+      begin({ norms, steps: 0, blocks: [] })
+    },
+    state: (names) => {
+      const all = [...probes.values()]
+      for (const block of all.flatMap(({ blocks }) => blocks)) block.pieces = [join(block.pieces)]
+      return {
+        info: all.map(({ norms, steps, blocks }) => ({
+          norms,
+          steps,
+          blocks: blocks.map(({ weights }) => ({ weights: weights.map((name) => names.indexOf(name)) })),
+        })),
+        tensors: all.flatMap(({ blocks }) => blocks.flatMap(({ pieces }) => pieces)),
+      }
+    },
+    putState: ({ info, tensors }, names) => {
+      let at = 0
+      for (const { norms, steps, blocks } of info)
+        begin({
+          norms,
+          steps,
+          blocks: blocks.flatMap(({ weights }) => {
+            const rows = tensors[at]
+            at += 1
+            return rows ? [{ weights: weights.map((i) => names[i] ?? ''), pieces: [keep(rows.clone())] }] : []
+          }),
+        })
     },
     report: async (name) => {
       const probe = probes.get(name)

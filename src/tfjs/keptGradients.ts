@@ -6,6 +6,7 @@ import type { Gradients } from './gradients.js'
 /** The latest step's gradients, as they were before clipping, for whoever wants to see all of them. */
 export interface KeptGradients {
   readonly keep: () => void
+  readonly keeping: () => boolean
   /** what was kept, as numbers; nothing is kept any longer */
   readonly take: () => Promise<ReadonlyArray<WeightValues>>
   readonly dispose: () => void
@@ -20,6 +21,7 @@ export const keptGradients = (gradients: Gradients): KeptGradients => {
     kept = []
   }
   return {
+    keeping: () => keeping,
     keep: () => {
       keeping = true
       if (used) return
