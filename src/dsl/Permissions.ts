@@ -35,6 +35,7 @@ export const pathsOf = (command: Command): ReadonlyArray<string> =>
     'path' in command ? command.path : undefined,
     'sameAs' in command ? command.sameAs : undefined,
     'prCurves' in command ? command.prCurves.path : undefined,
+    'dir' in command ? command.dir : undefined,
     'gif' in command ? command.gif.path : undefined,
     'board' in command ? command.board.path : undefined,
   ].filter((path) => path !== undefined)

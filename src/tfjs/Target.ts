@@ -135,42 +135,57 @@ const target = (
     },
     ...measuring,
     save: (asked, checkpoint) => {
-      const inMind = (): Stored<KeptInfo> => {
+      const inMemory = (): Stored<KeptInfo> => {
         const own = slots.state()
         const round = accumulating.state(names())
-        const seen = norms.state(names())
+        const collected = norms.state(names())
+        const latest = kept.state(names())
         return {
           info: {
             slots: { ...own.info, swapped },
             accumulation: round.info,
             learning,
-            gradients: { clipping: clipped.state(), norms: seen.info, keeping: kept.keeping() },
+            clipping: clipped.state(),
+            norms: collected.info,
+            gradients: latest.info,
           },
-          tensors: [...own.tensors, ...round.tensors, ...seen.tensors],
+          tensors: [own, round, collected, latest].flatMap(({ tensors }) => tensors),
         }
       }
       const { swapped } = slots.state().info
       const learning = layers.state()
-      const saved = (): Promise<void> => save(asked, () => [checkpoint(), inMind()])
+      const saved = (): Promise<void> => save(asked, () => [checkpoint(), inMemory()])
       // a model is saved as it is: averages that are swapped in are what is wanted of it
       return layers.asCompiled(() => (asked.what === 'checkpoint' ? slots.unswapped(saved) : saved()))
     },
     putBack: (found) => {
       load(found)
-      const { kept: given } = found
-      if (!given) return
+      const inMemory = found.kept
+      if (!inMemory) return
       tidy(() => {
-        const tensors = tensorsOf(given)
-        const { slots: own, accumulation: round, learning } = given.info
-        const mine = own.slots.reduce((count, { variables }) => count + variables.length, 0)
-        slots.putState({ info: own, tensors: tensors.slice(0, mine) })
-        accumulating.putState({ info: round, tensors: tensors.slice(mine) }, names())
+        const {
+          slots: own,
+          accumulation: round,
+          learning,
+          clipping: limits = [],
+          norms: collected,
+          gradients: latest,
+        } = inMemory.info
+        const tensors = tensorsOf(inMemory)
+        let at = 0
+        const next = (count: number): ReadonlyArray<tf.Tensor> => tensors.slice(at, (at += count))
+        slots.putState({
+          info: own,
+          tensors: next(own.slots.reduce((sum, { variables }) => sum + variables.length, 0)),
+        })
+        accumulating.putState({ info: round, tensors: next(round.sums.length) }, names())
+        for (const [mode, limit] of limits) clipped.set(mode, limit)
+        if (collected) {
+          const pieces = collected.flatMap(({ blocks }) => blocks).reduce((sum, block) => sum + block.pieces, 0)
+          norms.putState({ info: collected, tensors: next(pieces) }, names())
+        }
+        if (latest) kept.putState({ info: latest, tensors: next(latest.weights.length) }, names())
         layers.putState(learning)
-        const { gradients: doings } = given.info
-        if (!doings) return
-        clipped.putState(doings.clipping)
-        norms.putState({ info: doings.norms, tensors: tensors.slice(mine + round.sums.length) }, names())
-        if (doings.keeping) kept.keep()
       })
     },
     learningRate: () => (owner.optimizer ? learningRateOf(owner.optimizer) : 0),

@@ -8,11 +8,12 @@ import type { Suspended } from '../runtime/drive.js'
 import type { Artifacts } from '../sinks/Host.js'
 import { crc32c } from '../tfevents/crc32c.js'
 import type { AccumulationState } from './accumulation.js'
-import type { ClippingState } from './clipping.js'
+import type { Clipping } from './clipping.js'
 import { tensorOf, type Kind } from './engine.js'
+import type { NormsState } from './gradientNorms.js'
+import type { KeptGradientsState } from './keptGradients.js'
 import { fingerprintOf } from './fingerprint.js'
 import { setLearningRate } from './optimizer.js'
-import type { NormsState } from './gradientNorms.js'
 import { mustFit, optimizerStateOf, putOptimizerState, type OptimizerState, type Slot } from './optimizerState.js'
 import { artifactsAt, putPlainWeights, saveModelTo } from './saving.js'
 import type { SlotsState, Stored } from './weights.js'
@@ -36,8 +37,9 @@ export interface KeptInfo {
   readonly slots: SlotsState
   readonly accumulation: AccumulationState
   readonly learning: ReadonlyArray<boolean>
-  /** what is done with gradients; absent where it was written by a rxfit that did nothing with them */
-  readonly gradients?: { readonly clipping: ClippingState; readonly norms: NormsState; readonly keeping: boolean }
+  readonly clipping?: ReturnType<Clipping['state']>
+  readonly norms?: NormsState
+  readonly gradients?: KeptGradientsState
 }
 
 /** A checkpoint on its way to a file. */

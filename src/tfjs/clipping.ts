@@ -5,12 +5,9 @@ import type { Gradients } from './gradients.js'
 /** Gradients are kept within limits on their way to the optimizer. */
 export interface Clipping {
   readonly set: (mode: ClippingMode, limit: number | null) => void
-  readonly state: () => ClippingState
-  readonly putState: (state: ClippingState) => void
+  /** the limits in force, in the order in which they work */
+  readonly state: () => ReadonlyArray<readonly [ClippingMode, number]>
 }
-
-/** The limits in force, in the order in which they work. */
-export type ClippingState = ReadonlyArray<readonly [mode: ClippingMode, limit: number]>
 
 type Clip = (gradients: ReadonlyArray<tf.Tensor>, limit: number) => ReadonlyArray<tf.Tensor>
 
@@ -40,26 +37,21 @@ const clips: Readonly<Record<ClippingMode, Clip>> = {
 export const clipping = (gradients: Gradients): Clipping => {
   const limits = new Map<ClippingMode, number>()
   let used = false
-  const set = (mode: ClippingMode, limit: number | null): void => {
-    if (limit === null) limits.delete(mode)
-    else limits.set(mode, limit)
-    if (used || limit === null) return
-    used = true
-    gradients.use('change', (given) => {
-      // frozen weights have none
-      const there = given.filter(({ tensor }) => tensor)
-      let tensors = there.map(({ tensor }) => tensor as tf.Tensor)
-      for (const [each, most] of limits) tensors = [...clips[each](tensors, most)]
-      const clipped = new Map(there.map(({ name }, i) => [name, tensors[i]]))
-      return given.map(({ name, tensor }) => ({ name, tensor: clipped.get(name) ?? tensor }))
-    })
-  }
   return {
-    set,
     state: () => [...limits],
-    putState: (state) => {
-      limits.clear()
-      for (const [mode, limit] of state) set(mode, limit)
+    set: (mode, limit) => {
+      if (limit === null) limits.delete(mode)
+      else limits.set(mode, limit)
+      if (used || limit === null) return
+      used = true
+      gradients.use('change', (given) => {
+        // frozen weights have none
+        const there = given.filter(({ tensor }) => tensor)
+        let tensors = there.map(({ tensor }) => tensor as tf.Tensor)
+        for (const [each, most] of limits) tensors = [...clips[each](tensors, most)]
+        const clipped = new Map(there.map(({ name }, i) => [name, tensors[i]]))
+        return given.map(({ name, tensor }) => ({ name, tensor: clipped.get(name) ?? tensor }))
+      })
     },
   }
 }

@@ -13,17 +13,17 @@ export interface GradientNorms {
   readonly track: (norms: TrackedNorms) => void
   /** means since the last time, by the names that their logs have; of what there was nothing of, none */
   readonly report: (name: string) => Promise<Logs>
-  /** `names`: of the variables that learn, by whose positions weights are told apart */
+  /** what is collected, and has been since the last report; `names` of the variables that learn, in their order */
   readonly state: (names: ReadonlyArray<string>) => Stored<NormsState>
   readonly putState: (stored: Stored<NormsState>, names: ReadonlyArray<string>) => void
   readonly dispose: () => void
 }
 
-/** What is collected, and what there is of it: rows of how many steps, and of which variables. */
+/** Each with its blocks: the weights' positions, and how many pieces there are. */
 export type NormsState = ReadonlyArray<{
   readonly norms: TrackedNorms
   readonly steps: number
-  readonly blocks: ReadonlyArray<{ readonly weights: ReadonlyArray<number> }>
+  readonly blocks: ReadonlyArray<{ readonly weights: ReadonlyArray<number>; readonly pieces: number }>
 }>
 
 /** Sums of squares at some steps, a row a step, on the device until they are read: weights by name, and the rows in pieces. */
@@ -108,46 +108,41 @@ export const gradientNorms = (gradients: Gradients, layerOf: () => (weight: stri
     }
     return given
   }
-  const begin = (probe: Probe): void => {
-    const { norms } = probe
+  const track = (norms: TrackedNorms): void => {
     const before = probes.get(norms.name)
     if (before) release(before)
-    probes.set(norms.name, probe)
+    // who asks for layers where there are none hears of it now
+    if (norms.per === 'layer') layerOf()
+    probes.set(norms.name, { norms, steps: 0, blocks: [] })
     const stage = norms.clipped ? 'look' : 'raw'
     if (used[stage]) return
     used[stage] = true
     gradients.use(stage, watch(norms.clipped))
   }
   return {
-    track: (norms) => {
-      // who asks for layers where there are none hears of it now
-      if (norms.per === 'layer') layerOf()
-      begin({ norms, steps: 0, blocks: [] })
-    },
-    state: (names) => {
-      const all = [...probes.values()]
-      for (const block of all.flatMap(({ blocks }) => blocks)) block.pieces = [join(block.pieces)]
-      return {
-        info: all.map(({ norms, steps, blocks }) => ({
-          norms,
-          steps,
-          blocks: blocks.map(({ weights }) => ({ weights: weights.map((name) => names.indexOf(name)) })),
+    track,
+    state: (names) => ({
+      info: [...probes.values()].map(({ norms: { name, per, every, clipped }, steps, blocks }) => ({
+        norms: { name, per, every, clipped },
+        steps,
+        blocks: blocks.map(({ weights, pieces }) => ({
+          weights: weights.map((weight) => names.indexOf(weight)),
+          pieces: pieces.length,
         })),
-        tensors: all.flatMap(({ blocks }) => blocks.flatMap(({ pieces }) => pieces)),
-      }
-    },
+      })),
+      tensors: [...probes.values()].flatMap(({ blocks }) => blocks.flatMap(({ pieces }) => pieces)),
+    }),
     putState: ({ info, tensors }, names) => {
       let at = 0
-      for (const { norms, steps, blocks } of info)
-        begin({
-          norms,
-          steps,
-          blocks: blocks.flatMap(({ weights }) => {
-            const rows = tensors[at]
-            at += 1
-            return rows ? [{ weights: weights.map((i) => names[i] ?? ''), pieces: [keep(rows.clone())] }] : []
-          }),
+      for (const { norms, steps, blocks } of info) {
+        track(norms)
+        const rows = blocks.map(({ weights, pieces }) => {
+          const own = tensors.slice(at, at + pieces).map((piece) => keep(piece.clone()))
+          at += pieces
+          return { weights: weights.map((position) => names[position] ?? ''), pieces: own }
         })
+        probes.set(norms.name, { norms, steps, blocks: rows })
+      }
     },
     report: async (name) => {
       const probe = probes.get(name)

@@ -168,6 +168,8 @@ describe(`a resumed run on ${backend}`, () => {
     ['weightAveraging', weightAveraging({ decay: 0.8, updateEveryNSteps: 2 })],
     ['stochasticWeightAveraging', stochasticWeightAveraging({ swaEpochStart: 2, swaLrs: 0.01 })],
     ['gradientAccumulationScheduler', gradientAccumulationScheduler({ scheduling: { 0: 2, 2: 3 } })],
+    ['clipGradients', clipGradients({ norm: 0.01 })],
+    ['gradientNorms', gradientNorms({ every: 2 })],
     ['layerFreezing', layerFreezing({ layers: 'first*', until: 2 })],
     [
       'norms of gradients, as they are and clipped',
