@@ -121,7 +121,7 @@ const heap = () => {
 }
 const held = heap()
 delete done.result
-model.history = undefined
+model.history = model.model.history = undefined
 const left = heap()
 const warm = levels[Math.ceil(levels.length / 10)] ?? levels[0]
 const kept = (held - left) * (1 - warm.epoch / epochs)
