@@ -118,6 +118,7 @@ export {
 export { stopAfterSteps, type StopAfterStepsOptions } from './builtins/stopAfterSteps.js'
 export { stopAtThreshold, type StopAtThresholdOptions } from './builtins/stopAtThreshold.js'
 export { swapEMAWeights, type SwapEMAWeightsOptions } from './builtins/swapEMAWeights.js'
+export { syncDirectory, type SyncDirectoryOptions } from './builtins/syncDirectory.js'
 export { terminateOnNaN, type TerminateOnNaNOptions } from './builtins/terminateOnNaN.js'
 export { textComparison, type TextComparisonOptions } from './builtins/textComparison.js'
 export { timeStopping, type TimeStoppingOptions } from './builtins/timeStopping.js'

@@ -18,7 +18,9 @@ export const build = (): string => {
     const file = join(out, name.replace(/\.ts$/, '.js'))
     mkdirSync(dirname(file), { recursive: true })
     const { outputText } = ts.transpileModule(readFileSync(join(root, 'src', name), 'utf8'), { compilerOptions })
-    const host = relative(dirname(file), join(out, 'sinks', 'host.node.js')).split(sep).join('/')
+    const host = relative(dirname(file), join(out, 'sinks', 'host.node.js'))
+      .split(sep)
+      .join('/')
     writeFileSync(file, outputText.replaceAll(`'#host'`, `'./${host}'`))
   }
   return out

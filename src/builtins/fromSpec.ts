@@ -179,8 +179,8 @@ const table: Readonly<Record<string, Row | Code>> = {
   always: { options: [], build: () => operators.always },
   never: { options: [], build: () => operators.never },
   // code that JSON can only name
-  map: { code: 'a mapped signal' },
-  fromOperator: { code: 'an RxJS pipeline' },
+  map: { code: "a mapped signal holds a function, which JSON can't hold" },
+  fromOperator: { code: "an RxJS pipeline holds a function, which JSON can't hold" },
   // policies
   all: { options: [], children: many('policy'), build: (_, policies) => Policy.concatAll(policies) },
   idle: { options: [], build: () => Policy.idle },
@@ -251,6 +251,7 @@ const table: Readonly<Record<string, Row | Code>> = {
   // named callbacks
   earlyStopping: { build: (o) => earlyStopping(o) },
   evaluateEvery: { build: (o) => evaluateEvery(o) },
+  syncDirectory: { code: 'it runs a program, which callbacks from elsewhere must not' },
   textComparison: { build: (o) => textComparison(o) },
   visualize: { build: (o) => visualize(o) },
   reduceLROnPlateau: { build: (o) => reduceLROnPlateau(o) },
@@ -448,7 +449,7 @@ const reader = (functions: SpecFunctions, own: ReadonlyArray<string>, problems: 
     const at = `${path}${kind}`
     const row = Object.hasOwn(table, kind) ? table[kind] : undefined
     if (!row) return wrong(at, `unknown name${didYouMean(kind, kinds)}`)
-    if ('code' in row) return wrong(at, `${row.code} holds a function, which JSON can't hold; build this part in code`)
+    if ('code' in row) return wrong(at, `${row.code}; build this part in code`)
     const before = problems.length
     const options = optionsOf(kind, row, given, at)
     const parts = childrenOf(row, children, at)

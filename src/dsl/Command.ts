@@ -190,6 +190,18 @@ export interface Draw extends Tagged<'Draw'> {
   /** draws it, where `drawing` only names a function */
   readonly draw?: DrawFunction
 }
+/** Copies a folder elsewhere by a program of the user's, in the background: training doesn't wait for it. Times in milliseconds. */
+export interface SyncDirectory extends Tagged<'SyncDirectory'> {
+  readonly path: string
+  /** the program and its arguments; no shell reads them */
+  readonly argv: ReadonlyArray<string>
+  /** that one copy may take */
+  readonly timeout: number
+  /** tries of one copy */
+  readonly attempts: number
+  /** before the second try, doubled each time */
+  readonly backoff: number
+}
 /** Appends text to a file. `truncate` empties it first; `header` is written first if the file is empty. */
 export interface AppendRow extends Tagged<'AppendRow'> {
   readonly path: string
@@ -296,6 +308,7 @@ export interface CommandMap {
   readonly HttpPost: HttpPost
   readonly Evaluate: Evaluate
   readonly CompareTexts: CompareTexts
+  readonly SyncDirectory: SyncDirectory
   readonly Draw: Draw
   readonly AppendRow: AppendRow
   readonly Remember: Remember
@@ -330,6 +343,7 @@ export const none: ReadonlyArray<Command> = []
 export const steers = (command: Command): boolean => {
   switch (command._tag) {
     case 'Draw':
+    case 'SyncDirectory':
     case 'AppendRow':
     case 'HttpPost':
     case 'Remember':

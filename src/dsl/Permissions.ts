@@ -34,9 +34,9 @@ export const pathsOf = (command: Command): ReadonlyArray<string> =>
   [
     'path' in command ? command.path : undefined,
     'sameAs' in command ? command.sameAs : undefined,
-    'prCurves' in command ? command.prCurves?.path : undefined,
-    'gif' in command ? command.gif?.path : undefined,
-    'board' in command ? command.board?.path : undefined,
+    'prCurves' in command ? command.prCurves.path : undefined,
+    'gif' in command ? command.gif.path : undefined,
+    'board' in command ? command.board.path : undefined,
   ].filter((path) => path !== undefined)
 
 /** What a command may reach: nothing else need be watched. */

@@ -167,25 +167,26 @@ export const readEvents = (path: string): EventLog => {
 }
 
 const merge = (folder: string, files: ReadonlyArray<string>): EventLog => {
-  const all = new Map<string, Points>()
+  const all = new Map<string, Map<string, Points>>()
   const others = new Map<string, Set<string>>()
   const notes: Array<string> = []
   for (const path of files) {
     const run = relative(folder, dirname(path))
+    const series = all.get(run) ?? new Map<string, Points>()
+    all.set(run, series)
     const told = readFile(path, ({ wallTime, step, values }) => {
       for (const { tag, value, kind } of values) {
         if (value === undefined) others.set(kind, (others.get(kind) ?? new Set()).add(tag))
         else {
-          const key = JSON.stringify([run, tag])
-          const points = all.get(key) ?? { run, tag, steps: [], times: [], values: [], repeated: 0, replaced: 0 }
-          all.set(key, points)
+          const points = series.get(tag) ?? { run, tag, steps: [], times: [], values: [], repeated: 0, replaced: 0 }
+          series.set(tag, points)
           add(points, step, wallTime * 1000, value)
         }
       }
     })
     notes.push(...told)
   }
-  const points = [...all.values()]
+  const points = [...all.values()].flatMap((series) => [...series.values()])
   return {
     folder,
     files,

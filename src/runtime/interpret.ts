@@ -13,6 +13,7 @@ import type {
   Evaluate,
   HttpPost,
   SaveModel,
+  SyncDirectory,
   TrackAverage,
   TrackGradientNorms,
   WriteEmbeddings,
@@ -46,6 +47,8 @@ export interface Capabilities {
   readonly unfreezeLayers: (layers: ReadonlyArray<string>) => void
   /** sends it later; gives the requests that were lost since the last call */
   readonly post: (request: PostRequest) => ReadonlyArray<LostRequest>
+  /** copies a folder later; gives the copies that failed since the last call */
+  readonly sync: (request: SyncDirectoryRequest) => ReadonlyArray<LostRequest>
   readonly saveModel: (save: Pick<SaveModel, 'path' | 'what' | 'sameAs'>, at: Moment) => Promise<void>
   /** `onCurve` hears of the probabilities of each class, where they are wanted */
   readonly evaluate: (what: Evaluate, onCurve: (curve: ClassCurve) => void) => Promise<Logs>
@@ -100,7 +103,15 @@ export interface PostRequest extends Pick<HttpPost, 'url' | 'body' | 'headers'> 
   readonly by: string
 }
 
-/** A request that was not delivered, and why. */
+/** A copy that a `SyncDirectory` asks for, and on whose behalf. */
+export interface SyncDirectoryRequest extends Pick<
+  SyncDirectory,
+  'path' | 'argv' | 'timeout' | 'attempts' | 'backoff'
+> {
+  readonly by: string
+}
+
+/** A request that was not delivered, or a copy that was not made, and why. */
 export interface LostRequest {
   readonly by: string
   readonly message: string
@@ -165,6 +176,30 @@ const embeddingsFor = (
   })
 }
 
+/** Done when it is begun; what became of earlier ones is told with it. */
+const inBackground = (
+  command: CommandTag,
+  { epoch, batch, step, at, lr }: Moment,
+  begin: () => ReadonlyArray<LostRequest>,
+): TE.TaskEither<Error, ReadonlyArray<TrainingEvent>> =>
+  TE.fromEither(
+    E.tryCatch(
+      () =>
+        begin().map((lost) => ({
+          _tag: 'CommandFailed',
+          epoch,
+          batch,
+          step,
+          at,
+          lr,
+          logs: {},
+          command,
+          ...lost,
+        })),
+      asError,
+    ),
+  )
+
 /** The interpreter: rxfit's own commands, carried out through capabilities. */
 export const interpret = (can: Capabilities): Handlers => ({
   StopTraining: () => perform(can.stop),
@@ -190,24 +225,10 @@ export const interpret = (can: Capabilities): Handlers => ({
   FreezeLayers: ({ layers }) => perform(() => can.freezeLayers(layers)),
   UnfreezeLayers: ({ layers }) => perform(() => can.unfreezeLayers(layers)),
   // done when it is queued; what became of earlier requests is told with it
-  HttpPost: ({ url, body, headers, by = 'a policy' }, { epoch, batch, step, at, lr }) =>
-    TE.fromEither(
-      E.tryCatch(
-        () =>
-          can.post({ url, body, headers, by }).map((lost) => ({
-            _tag: 'CommandFailed',
-            epoch,
-            batch,
-            step,
-            at,
-            lr,
-            logs: {},
-            command: 'HttpPost',
-            ...lost,
-          })),
-        asError,
-      ),
-    ),
+  HttpPost: ({ url, body, headers, by = 'a policy' }, moment) =>
+    inBackground('HttpPost', moment, () => can.post({ url, body, headers, by })),
+  SyncDirectory: ({ path, argv, timeout, attempts, backoff, by = 'a policy' }, moment) =>
+    inBackground('SyncDirectory', moment, () => can.sync({ path, argv, timeout, attempts, backoff, by })),
   SaveModel: (save, moment) =>
     TE.tryCatch(async () => {
       await can.saveModel(save, moment)

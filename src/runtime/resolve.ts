@@ -82,6 +82,7 @@ const needsOrder = (command: Command): boolean => {
     case 'SnapshotWeights':
     case 'SaveModel':
     case 'DeleteModel':
+    case 'SyncDirectory':
     case 'RestoreWeights':
     case 'StopTraining':
       return true
@@ -94,7 +95,7 @@ const needsOrder = (command: Command): boolean => {
  * Makes one conflict-free batch of the commands that an event's policies asked for, in their declared order. What observes,
  * and users' own commands, come first and keep their order; then the learning rate (the value that was set, times all
  * scales), averages, swaps (so that what is measured, drawn, kept and saved is what was swapped in), measurements, pictures, snapshots, saves,
- * deletions of what wasn't just saved, one restore, and last a stop that keeps every reason.
+ * deletions of what wasn't just saved, copies of folders, one restore, and last a stop that keeps every reason.
  */
 export const resolve = (asked: ReadonlyArray<Command>, before: LearningRate): Batch => {
   if (!asked.some(needsOrder)) return { commands: asked, learningRate: before }
@@ -119,6 +120,7 @@ export const resolve = (asked: ReadonlyArray<Command>, before: LearningRate): Ba
       ...lastOf(of('SnapshotWeights'), (snapshot) => snapshot.slot),
       ...saves,
       ...of('DeleteModel').filter((deletion) => !saves.some((save) => save.path === deletion.path)),
+      ...of('SyncDirectory'),
       ...of('RestoreWeights').slice(-1),
       ...mergeStops(of('StopTraining')),
     ],

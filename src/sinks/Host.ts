@@ -24,12 +24,23 @@ export interface Host {
   readonly writePicture: (path: string, picture: Picture) => Promise<void>
   /** Writes a frame of a GIF file in place of what there is from there on; the file is whole all the time. */
   readonly writeFrame: (path: string, picture: Picture, frame: number, seconds: number) => Promise<void>
+  /** Runs a program to its end; gives why it failed, or undefined. */
+  readonly runProgram: (argv: ReadonlyArray<string>, options: ProgramOptions) => Promise<string | undefined>
+  /** Whether there is a file or folder. */
+  readonly isThere: (path: string) => boolean
   /** Opens an event file for TensorBoard in a folder. */
   readonly summaryWriter: (folder: string, options: SummaryWriterSettings) => SummaryWriter
   /** Takes a folder for a run's backups, which no other run may have meanwhile. */
   readonly backups: (folder: string) => BackupFolder
   /** Has a function called when the process is asked to end; gives back how to let go. */
   readonly onInterrupt: (interrupted: (signal: string) => void) => () => void
+}
+
+export interface ProgramOptions {
+  /** milliseconds after which it is ended */
+  readonly timeout: number
+  /** ends it */
+  readonly signal: AbortSignal
 }
 
 export interface SummaryWriterSettings {

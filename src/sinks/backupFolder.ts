@@ -113,7 +113,7 @@ export const backupFolder = (dir: string): BackupFolder => {
       append: (lines) => {
         if (lines !== '') appendSafely(log, lines)
         const bytes = Buffer.from(lines)
-        mark = { size: mark.size + bytes.length, crc: crc32c(bytes, mark.crc) }
+        mark = { size: mark.size + bytes.length, crc: crc32c(bytes, 0, bytes.length, mark.crc) }
         return mark
       },
       rewind: (to, files) => {

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, statSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { backupFolder } from './backupFolder.js'
 import { appendAll, endOf, fileError, isDeleted } from './files.js'
@@ -8,6 +8,7 @@ import { onInterrupt } from './interrupts.js'
 import { lock } from './lock.js'
 import { modelFolder } from './modelFiles.js'
 import { writeFrame, writePicture } from './pictureFiles.js'
+import { runProgram } from './program.js'
 import { summaryWriter } from './tensorBoard/summaryWriter.js'
 
 const terminal = (): boolean => process.stdout.isTTY
@@ -120,6 +121,8 @@ export const host: Host = {
   },
   writePicture,
   writeFrame,
+  runProgram,
+  isThere: existsSync,
   summaryWriter,
   backups: backupFolder,
   onInterrupt,

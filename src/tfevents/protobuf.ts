@@ -48,15 +48,17 @@ export const text = (field: number, value: string): Uint8Array => bytes(field, u
 
 export const message = (field: number, ...fields: ReadonlyArray<Uint8Array>): Uint8Array => bytes(field, concat(fields))
 
-/** A field as it was read; what its bytes mean only its reader knows. */
+/** A field as it was read; what its bytes mean only its reader knows. They are left where they are: files have millions of fields. */
 export interface Field {
   readonly number: number
   /** 0, 1 or 5: a number's bits; 2: bytes */
   readonly wireType: 0 | 1 | 2 | 5
-  /** of wire type 0 */
-  readonly varint: bigint
-  /** of all others */
-  readonly bytes: Uint8Array
+  /** of wire type 0, as an int64 */
+  readonly varint: number
+  /** of all others: the bytes from `start` up to `end` of `data` */
+  readonly data: Uint8Array
+  readonly start: number
+  readonly end: number
 }
 
 /** Bytes that are no message. */
@@ -64,50 +66,83 @@ export class ProtobufError extends Error {
   override readonly name = 'ProtobufError'
 }
 
-const none = new Uint8Array(0)
-
-/** The fields of a message. Throws a `ProtobufError` where there is none. */
-export const fields = (data: Uint8Array): ReadonlyArray<Field> => {
+/** The fields of a message, which lies from `start` up to `end` of the bytes. Throws a `ProtobufError` where there is none. */
+export const fields = (data: Uint8Array, start = 0, end = data.length): ReadonlyArray<Field> => {
   const found: Array<Field> = []
-  let at = 0
-  const readVarint = (): bigint => {
-    let value = 0n
-    for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = data[at]
-      if (byte === undefined) throw new ProtobufError(`a number ends with the message, at byte ${at}`)
-      at += 1
-      value |= BigInt(byte & 0x7f) << shift
-      if (byte < 0x80) return BigInt.asUintN(64, value)
+  let at = start
+  const readByte = (): number => {
+    if (at >= end) throw new ProtobufError(`a number ends with the message, at byte ${at - start}`)
+    at += 1
+    return data[at - 1] as number
+  }
+  /** As an int64. Nearly all are small: bigints, which are slow, are for those that aren't. */
+  const readVarint = (): number => {
+    let value = 0
+    for (let shift = 0; shift < 28; shift += 7) {
+      const byte = readByte()
+      value |= (byte & 0x7f) << shift
+      if (byte < 0x80) return value
     }
-    throw new ProtobufError(`a number is longer than 10 bytes, at byte ${at}`)
+    let long = BigInt(value)
+    for (let shift = 28n; shift < 70n; shift += 7n) {
+      const byte = readByte()
+      long |= BigInt(byte & 0x7f) << shift
+      if (byte < 0x80) return Number(BigInt.asIntN(64, long))
+    }
+    throw new ProtobufError(`a number is longer than 10 bytes, at byte ${at - start}`)
   }
-  const readBytes = (length: number): Uint8Array => {
-    if (length > data.length - at)
-      throw new ProtobufError(`a field of ${length} bytes ends behind the message, at byte ${at}`)
+  const skip = (length: number): void => {
+    // what is too large for an int64 comes out negative
+    if (length < 0 || length > end - at)
+      throw new ProtobufError(`a field of ${length} bytes ends behind the message, at byte ${at - start}`)
     at += length
-    return data.subarray(at - length, at)
   }
-  while (at < data.length) {
+  while (at < end) {
     const tag = readVarint()
-    const number = Number(tag >> 3n)
-    const wireType = Number(tag & 7n)
-    if (wireType === 0) found.push({ number, wireType, varint: readVarint(), bytes: none })
-    else if (wireType === 1) found.push({ number, wireType, varint: 0n, bytes: readBytes(8) })
-    else if (wireType === 2) found.push({ number, wireType, varint: 0n, bytes: readBytes(Number(readVarint())) })
-    else if (wireType === 5) found.push({ number, wireType, varint: 0n, bytes: readBytes(4) })
-    else throw new ProtobufError(`there is no wire type ${wireType}, at byte ${at}`)
+    const number = Math.floor(tag / 8)
+    const wireType = tag & 7
+    if (wireType === 0) {
+      found.push({ number, wireType, varint: readVarint(), data, start: at, end: at })
+      continue
+    }
+    if (wireType !== 1 && wireType !== 2 && wireType !== 5)
+      throw new ProtobufError(`there is no wire type ${wireType}, at byte ${at - start}`)
+    const length = wireType === 2 ? readVarint() : wireType === 1 ? 8 : 4
+    const from = at
+    skip(length)
+    found.push({ number, wireType, varint: 0, data, start: from, end: at })
   }
   return found
 }
 
-const viewOf = (data: Uint8Array): DataView => new DataView(data.buffer, data.byteOffset, data.byteLength)
+/** The message that a field holds. */
+export const fieldsIn = ({ data, start, end }: Field): ReadonlyArray<Field> => fields(data, start, end)
+/** A field's bytes. */
+export const bytesOf = ({ data, start, end }: Field): Uint8Array => data.subarray(start, end)
 
-/** int64: negative numbers are stored as large ones. */
-export const intOf = (field: Field): number => Number(BigInt.asIntN(64, field.varint))
-export const doubleOf = (field: Field): number => (field.wireType === 1 ? viewOf(field.bytes).getFloat64(0, true) : NaN)
-export const floatOf = (field: Field): number => (field.wireType === 5 ? viewOf(field.bytes).getFloat32(0, true) : NaN)
-export const textOf = (field: Field): string => fromUtf8.decode(field.bytes)
+// a view for each number would take longer than the rest
+const scratch = new DataView(new ArrayBuffer(8))
+/** A field's first bytes, 8 at most, as a view whose numbers can be read until the next such. */
+export const viewed = ({ data, start, end }: Field): DataView => {
+  for (let i = start; i < end && i < start + 8; i += 1) scratch.setUint8(i - start, data[i] as number)
+  return scratch
+}
+
+/** int64. */
+export const intOf = (field: Field): number => field.varint
+export const doubleOf = (field: Field): number => (field.wireType === 1 ? viewed(field).getFloat64(0, true) : NaN)
+export const floatOf = (field: Field): number => (field.wireType === 5 ? viewed(field).getFloat32(0, true) : NaN)
+export const textOf = (field: Field): string => fromUtf8.decode(bytesOf(field))
+
+/** Whether a field holds that text, in ASCII. */
+export const isText = ({ data, start, end }: Field, ascii: string): boolean => {
+  if (end - start !== ascii.length) return false
+  for (let i = 0; i < ascii.length; i += 1) if (data[start + i] !== ascii.charCodeAt(i)) return false
+  return true
+}
 
 /** The last field of that number, which is the one that counts. */
-export const last = (all: ReadonlyArray<Field>, number: number): Field | undefined =>
-  all.findLast((field) => field.number === number)
+export const last = (all: ReadonlyArray<Field>, number: number): Field | undefined => {
+  for (let i = all.length - 1; i >= 0; i -= 1) if ((all[i] as Field).number === number) return all[i]
+  return undefined
+}

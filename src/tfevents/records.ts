@@ -46,24 +46,27 @@ export const recordReader = (onRecord: (data: Uint8Array, at: number) => void, l
   let needed = headBytes
   let at = 0
   let fault: RecordFault | undefined
-  /** Whether the record at the beginning of the bytes can't be one, by what is there of it. */
-  const problemOf = (bytes: Uint8Array, view: DataView): string | undefined => {
-    if (view.getUint32(8, true) !== maskedCrc32c(bytes.subarray(0, 8))) return 'the CRC of its length is wrong'
-    const length = view.getBigUint64(0, true)
-    if (length > BigInt(longest)) return `it claims ${length} bytes; more than ${longest} are not read`
-    needed = headBytes + Number(length) + footBytes
-    if (bytes.length < needed) return undefined
-    const data = bytes.subarray(headBytes, needed - footBytes)
-    return view.getUint32(needed - footBytes, true) === maskedCrc32c(data) ? undefined : 'the CRC of its data is wrong'
+  /** Whether what begins there can't be a record, by what is there of it. */
+  const problemOf = (bytes: Uint8Array, view: DataView, from: number): string | undefined => {
+    if (view.getUint32(from + 8, true) !== maskedCrc32c(bytes, from, from + 8)) return 'the CRC of its length is wrong'
+    const [low, high] = [view.getUint32(from, true), view.getUint32(from + 4, true)]
+    if (high > 0 || low > longest)
+      return `it claims ${view.getBigUint64(from, true)} bytes; more than ${longest} are not read`
+    needed = headBytes + low + footBytes
+    if (bytes.length - from < needed) return undefined
+    const foot = from + needed - footBytes
+    return view.getUint32(foot, true) === maskedCrc32c(bytes, from + headBytes, foot)
+      ? undefined
+      : 'the CRC of its data is wrong'
   }
-  /** Hands on the record at the beginning of the bytes: how long it is with all; 0 where there is none yet. */
-  const take = (bytes: Uint8Array): number => {
+  /** Hands on the record that begins there: how long it is with all; 0 where there is none yet. */
+  const take = (bytes: Uint8Array, view: DataView, from: number): number => {
     needed = headBytes
-    if (bytes.length < headBytes) return 0
-    const problem = problemOf(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+    if (bytes.length - from < headBytes) return 0
+    const problem = problemOf(bytes, view, from)
     if (problem !== undefined) fault = { at, kind: 'damaged', problem }
-    if (problem !== undefined || bytes.length < needed) return 0
-    onRecord(bytes.subarray(headBytes, needed - footBytes), at)
+    if (problem !== undefined || bytes.length - from < needed) return 0
+    onRecord(bytes.subarray(from + headBytes, from + needed - footBytes), at)
     return needed
   }
   return {
@@ -72,13 +75,15 @@ export const recordReader = (onRecord: (data: Uint8Array, at: number) => void, l
       pieces = [...pieces, bytes]
       waiting += bytes.length
       if (waiting < needed) return
-      let all = concat(pieces)
-      for (let used = take(all); used > 0; used = take(all)) {
+      const all = concat(pieces)
+      const view = new DataView(all.buffer, all.byteOffset, all.byteLength)
+      let from = 0
+      for (let used = take(all, view, 0); used > 0; used = take(all, view, from)) {
         at += used
-        all = all.subarray(used)
+        from += used
       }
-      pieces = all.length > 0 ? [all] : []
-      waiting = all.length
+      pieces = from < all.length ? [all.subarray(from)] : []
+      waiting = all.length - from
     },
     end: () =>
       fault ?? (waiting > 0 ? { at, kind: 'torn', problem: `the file ends ${waiting} bytes into it` } : undefined),

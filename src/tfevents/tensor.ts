@@ -1,4 +1,4 @@
-import { bytes, fields, int, last, message, type Field } from './protobuf.js'
+import { bytes, bytesOf, fields, fieldsIn, int, last, message, viewed, type Field } from './protobuf.js'
 
 /** TensorProto of TensorFlow's tensor.proto: what TensorFlow 2 stores every summary as. */
 
@@ -46,8 +46,6 @@ const halfToNumber = (bits: number): number => {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
 }
 
-const view = (data: Uint8Array): DataView => new DataView(data.buffer, data.byteOffset, data.byteLength)
-
 /** A float's upper half. */
 const bfloatToNumber = (bits: number): number => {
   const word = new DataView(new ArrayBuffer(4))
@@ -68,17 +66,16 @@ const contentReaders: Readonly<Record<number, readonly [size: number, read: (dat
 
 const varintIn = (data: Uint8Array): number => {
   const [field] = fields(Uint8Array.from([0, ...data]))
-  return field ? Number(BigInt.asIntN(64, field.varint)) : NaN
+  return field ? field.varint : NaN
 }
 
 const fixedOf = (field: Field, size: 4 | 8): number => {
-  if (field.bytes.length < size) return NaN
-  return size === 4 ? view(field.bytes).getFloat32(0, true) : view(field.bytes).getFloat64(0, true)
+  if (field.end - field.start < size) return NaN
+  return size === 4 ? viewed(field).getFloat32(0, true) : viewed(field).getFloat64(0, true)
 }
 
 /** A field of whole numbers, packed or not; the first of them. */
-const wholeOf = (field: Field): number =>
-  field.wireType === 0 ? Number(BigInt.asIntN(64, field.varint)) : varintIn(field.bytes)
+const wholeOf = (field: Field): number => (field.wireType === 0 ? field.varint : varintIn(bytesOf(field)))
 
 /** How one number of a type lies in its own field: the field's number, and how to read it. */
 const fieldReaders: Readonly<Record<number, readonly [number: number, read: (field: Field) => number]>> = {
@@ -92,18 +89,16 @@ const fieldReaders: Readonly<Record<number, readonly [number: number, read: (fie
 }
 
 /** The number that a tensor of one element holds; undefined where it isn't one number. */
-export const scalarOf = (data: Uint8Array): number | undefined => {
-  const all = fields(data)
-  const dtype = Number(last(all, 1)?.varint ?? 0n)
+export const scalarOf = (data: Uint8Array, start = 0, end = data.length): number | undefined => {
+  const all = fields(data, start, end)
+  const dtype = last(all, 1)?.varint ?? 0
   const shape = last(all, 2)
-  const sizes = shape
-    ? fields(shape.bytes).flatMap((dim) => (dim.number === 2 ? [last(fields(dim.bytes), 1)?.varint ?? 0n] : []))
-    : []
-  if (sizes.some((size) => size !== 1n)) return undefined
+  const dimensions = shape ? fieldsIn(shape) : []
+  if (dimensions.some((dim) => dim.number === 2 && last(fieldsIn(dim), 1)?.varint !== 1)) return undefined
   const [size, readContent] = contentReaders[dtype] ?? []
   const content = last(all, 4)
-  if (content && content.bytes.length > 0)
-    return size === content.bytes.length ? readContent?.(view(content.bytes)) : undefined
+  const length = content ? content.end - content.start : 0
+  if (content && length > 0) return size === length ? readContent?.(viewed(content)) : undefined
   const [number, readField] = fieldReaders[dtype] ?? []
   if (number === undefined || readField === undefined) return undefined
   const own = all.find((field) => field.number === number)

@@ -33,6 +33,7 @@ export interface Target {
     | 'print'
     | 'progress'
     | 'post'
+    | 'sync'
     | 'saveModel'
     | 'evaluate'
     | 'compareTexts'

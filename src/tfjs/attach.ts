@@ -333,8 +333,8 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
       others.begin(given, model)
       begun = true
       const planned = params
-      // policies have heard of it before they were resumed
-      if (resumed) await others.call('onTrainBegin', logs).catch(fail)
+      // policies have heard of it before they were resumed; without what they keep in memory they begin anew there
+      if (resumed?.found.kept) await others.call('onTrainBegin', logs).catch(fail)
       else
         await hook('onTrainBegin', [logs], () => ({ _tag: 'TrainBegin', ...moment(null), logs: {}, params: planned }))
       throwFailure()

@@ -169,9 +169,11 @@ export const prepare = (
   if (typeof (model as { readonly fit?: unknown } | undefined)?.fit !== 'function')
     throw new TypeError(`fit: the first argument must be a model of TensorFlow.js, got ${typeof model}`)
   const { settings, policy, theirs, plan, seed: wanted, interrupt, signal } = splitOptions(given)
-  const { initialEpoch = 0, epochs = 1, shuffle = true } = theirs
+  // a fit on tensors needn't say how many
+  const stated: Partial<TheirArgs> = theirs
+  const { initialEpoch = 0, epochs = 1, shuffle = true } = stated
   // tfjs-node prints a progress bar of its own otherwise, which awaits a frame at every batch
-  const quiet = { ...theirs, verbose: theirs.verbose ?? 0 }
+  const quiet = Object.assign({}, theirs, { verbose: theirs.verbose ?? 0 })
   const y = isDataset(x) ? undefined : second
   // tfjs can neither begin in the middle of an epoch nor repeat an order: then the batches come from us
   const ordering = plan !== undefined || (wanted !== undefined && !isDataset(x))
@@ -230,13 +232,13 @@ export const prepare = (
     // a property of the optimizer: a fit leaves it as it was
     const unseed = seed === null ? undefined : seedSteps(model.optimizer, seed, attached.step)
     try {
-      const rest = { ...data.args, ...left, callbacks: attached.hooks }
+      const rest = Object.assign({}, data.args, left, { callbacks: attached.hooks })
       if (!ordered)
         return isDataset(data.x)
           ? await model.fitDataset(data.x, rest)
           : await model.fit(data.x as tf.Tensor, data.y as tf.Tensor, rest)
       const { batchesPerEpoch: _, batchSize: __, shuffle: ___, ...fitting } = rest
-      return await model.fitDataset(ordered.dataset, { ...fitting, epochs: left.epochs ?? epochs })
+      return await model.fitDataset(ordered.dataset, Object.assign({ epochs }, fitting))
     } finally {
       unseed?.()
     }

@@ -26,11 +26,10 @@ type Next = { readonly value: Element | null; readonly done: boolean }
 const ended: Next = { value: null, done: true }
 
 /** As much of a dataset as fitDataset asks for. */
-const datasetOf = (size: number, iterator: () => () => Promise<Next>): Dataset =>
-  ({
-    size,
-    iterator: () => Promise.resolve({ next: iterator() }),
-  })
+const datasetOf = (size: number, iterator: () => () => Promise<Next>): Dataset => {
+  const dataset: unknown = { size, iterator: () => Promise.resolve({ next: iterator() }) }
+  return dataset as Dataset
+}
 
 /**
  * Tensors in batches, in an order that depends on seed and epoch alone (`seed` undefined: as they stand). tfjs' own shuffling goes

@@ -4,7 +4,7 @@ import { backupAndRestore } from '../builtins/backupAndRestore.js'
 import { encodeJson, type Json } from '../dsl/Json.js'
 import { OptionError } from '../dsl/Options.js'
 import { concatAll, type Policy } from '../dsl/Policy.js'
-import { partsOfKind } from '../dsl/Spec.js'
+import { partsOfKind, type Spec } from '../dsl/Spec.js'
 import type { Params } from '../dsl/TrainingEvent.js'
 import type { RunState } from './backups.js'
 import type { Found } from './checkpoint.js'
@@ -43,6 +43,15 @@ export const planOf = (
   return [policy, { backups }]
 }
 
+/** A pipeline apart from where, and how often, its backups are written: a run may be moved. */
+const essence = (spec: Spec): Json =>
+  encodeJson({
+    ...spec,
+    ...(spec.kind === 'backupAndRestore' && { options: undefined }),
+    events: [],
+    children: spec.children?.map(essence),
+  })
+
 type Shape = Pick<Params, 'steps' | 'samples' | 'batchSize'>
 
 interface Now {
@@ -74,7 +83,7 @@ export const mustBeSameRun = (found: Found, now: Now): void => {
     compare('optimizer', was, optimizer)
     compare('model', wereLayers, layers)
   }
-  compare('pipeline of callbacks', spec, encodeJson(now.policy.spec), 'callbacks')
+  compare('pipeline of callbacks', essence(spec), essence(now.policy.spec), 'callbacks')
   if (!run) return
   const { steps, samples, batchSize } = run.params
   const { shape } = now

@@ -321,6 +321,8 @@ export async function trainWith<A>(
     if (models === undefined) return { result, ...deeds[0] }
     return { result, deeds: Object.fromEntries(Object.keys(models as object).map((name, i) => [name, deeds[i]])) }
   } finally {
+    // where the loop threw, nobody has waited
+    if (!done) for (const { wired } of trained) await wired.drain()
     for (const { wired } of trained) wired.close(!done)
   }
 }

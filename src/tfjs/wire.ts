@@ -14,6 +14,7 @@ import { interpret, type Handlers, type LostRequest, type RememberedRow } from '
 import { oneLine, type LintContext } from '../runtime/lint/Finding.js'
 import { preflight } from '../runtime/preflight.js'
 import type { Lines } from '../sinks/Host.js'
+import { mirror } from '../sinks/mirror.js'
 import { outbox, type OutboxOptions } from '../sinks/outbox.js'
 import { placeAfter, type Checkpoint, type Found, type Written } from './checkpoint.js'
 import type { SummaryWriter } from '../tfevents/SummaryWriter.js'
@@ -184,6 +185,7 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
   const now = (): number => (latest = clock() + shift)
   const failures = settings.failures && parse('failures', failureSchema, settings.failures)
   const posts = outbox(settings.http, host.print)
+  const copies = mirror(host)
   const remembered: Record<string, Array<RememberedRow>> = {}
   const outside: Array<string> = []
   const writers = new Map<string, SummaryWriter>()
@@ -195,10 +197,10 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
   let stopped = false
   let measured: Logs = {}
 
-  /** Requests are sent in the background: where a loss is to fail the run, it does when it is heard of. */
-  const mayLose = ([lost]: ReadonlyArray<LostRequest>): void => {
+  /** What is done in the background: where a loss is to fail the run, it does when it is heard of. */
+  const mayLose = (what: 'HttpPost' | 'SyncDirectory', [lost]: ReadonlyArray<LostRequest>): void => {
     if (lost && failures?.observing === 'fail')
-      throw new Error(`HttpPost, asked for by '${lost.by}', failed: ${lost.message}`)
+      throw new Error(`${what}, asked for by '${lost.by}', failed: ${lost.message}`)
   }
   const stop = (): void => {
     stopping = true
@@ -214,10 +216,19 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
       ...target.can,
       post: (request) => {
         const lost = posts.post(request)
-        mayLose(lost)
+        mayLose('HttpPost', lost)
         return lost
       },
-      backUp: () => settings.onBackUp?.(),
+      sync: (request) => {
+        const lost = copies.sync(request)
+        mayLose('SyncDirectory', lost)
+        return lost
+      },
+      backUp: (dir) => {
+        if (!settings.onBackUp)
+          throw new Error(`this run keeps no backups in '${dir}': backupAndRestore has fit keep them`)
+        settings.onBackUp()
+      },
       saveModel: (save, at) => target.save(save, () => written(placeAfter(at as TrainingEvent))),
       evaluate: ({ source, ...asked }, onCurve) =>
         target.evaluate(asked, source ? source() : dataNamed(asked.name, settings.data), onCurve),
@@ -278,7 +289,15 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
     const { state, ...rest } = driver.suspend()
     return { ...place, learningRate: target.learningRate(), spec: policy.spec, state, driver: rest }
   }
-  const drain = (): Promise<void> => posts.drain().then(mayLose).catch(fail)
+  const drain = async (): Promise<void> => {
+    try {
+      mayLose('HttpPost', await posts.drain())
+      // behind the posts: nothing is written any more
+      mayLose('SyncDirectory', await copies.drain())
+    } catch (error) {
+      fail(error)
+    }
+  }
   const fail = (error: unknown): void => {
     failure ??= { error }
     stop()
@@ -348,6 +367,7 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
     close: (failed = false) => {
       target.close(failed || failure !== undefined)
       posts.close()
+      copies.close()
       lines?.close()
       lines = undefined
       for (const writer of writers.values()) writer.close()

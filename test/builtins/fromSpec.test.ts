@@ -60,7 +60,7 @@ describe('unknown options', () => {
     ],
   ])('%j', (json, expected) => expect(wrong(json)).toEqual(expected))
 
-  const code = ['map', 'fromOperator']
+  const code = ['map', 'fromOperator', 'syncDirectory']
   it.each(kinds.filter((kind) => !code.includes(kind)))('of %s are refused', (kind) => {
     expect(wrong({ kind, options: { zzzzzzzz: 1 } }).join('\n')).toContain(`${kind}.zzzzzzzz: unknown option`)
     expect(wrong({ [kind]: { ['__proto__']: 1, zzzzzzzz: 1 } }).join('\n')).toContain(
@@ -173,6 +173,7 @@ describe('commands', () => {
       rx.setLR(0.1),
       { ...rx.reduceLR(0.5), float32: true as const },
       rx.saveModel('m-{epoch}'),
+      { _tag: 'BackUp' as const, dir: 'backups' },
       rx.deleteModel('m'),
       rx.snapshotWeights(),
       rx.restoreWeights(),

@@ -486,6 +486,9 @@ export const policies = printable<AnyPolicy>({
       { requiredKeys: ['data'] },
     )
     .map((o) => rx.evaluateEvery(o)),
+  backupAndRestore: fc
+    .record({ saveFreq: fc.constantFrom<'epoch' | number>('epoch', 1, 3), doubleCheckpoint: fc.boolean() })
+    .map((o) => rx.backupAndRestore({ dir: 'backup', ...o })),
   textComparison: fc
     .record(
       {
@@ -502,6 +505,15 @@ export const policies = printable<AnyPolicy>({
       { requiredKeys: ['data', 'decode'] },
     )
     .map((o) => rx.textComparison(o)),
+  syncDirectory: fc
+    .record(
+      {
+        command: fc.constant(['rsync', '-a', '{path}/', 'there']),
+        every: fc.constantFrom<rx.Duration>(0.5, '2 seconds'),
+      },
+      { requiredKeys: ['command'] },
+    )
+    .map((o) => rx.syncDirectory('logs', o)),
   visualize: any<rx.VisualizeOptions>(
     fc.record(
       {

@@ -131,6 +131,10 @@ const world = (broken: (what: string) => boolean = () => false) => {
         { name: 'a', shape: [2], values: [0, 1] },
         { name: 'b', shape: [2, 2, 2, 2], values: new Float32Array(16) },
       ]),
+    sync: ({ path }) => {
+      act(`sync ${path}`)
+      return []
+    },
     compareTexts: () => Promise.resolve({ logs: {}, texts: [] }),
     draw: () => Promise.resolve({ width: 1, height: 1, rgba: new Uint8Array(4) }),
     writePicture: (path) => later(`picture ${path}`),

@@ -141,8 +141,8 @@ describe(`checkpoints on ${backend}`, () => {
     writeFileSync(file, bytes)
     const manifest = join(path, 'model.json')
     const text = readFileSync(manifest, 'utf8')
-    writeFileSync(manifest, text.replace('"version":1', '"version":2'))
-    await refused(loadCheckpoint(tf, model, path), 'version 2')
+    writeFileSync(manifest, text.replace('"version":2', '"version":3'))
+    await refused(loadCheckpoint(tf, model, path), 'version 3')
     writeFileSync(manifest, text.replace('optimizer.', '../optimizer.'))
     await refused(loadCheckpoint(tf, model, path), 'must be { data, info }')
 

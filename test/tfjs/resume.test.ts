@@ -188,7 +188,11 @@ describe(`a resumed run on ${backend}`, () => {
     expect(await both({ make: () => network(), callbacks: () => [], options: { shuffle: false } }, 11)).toBe(2)
     const backup = folder()
     const twice = async (epochs: number) =>
-      fit(network(), x, y, { epochs, batchSize: 5, callbacks: backupAndRestore({ dir: backup, deleteCheckpoint: false }) })
+      fit(network(), x, y, {
+        epochs,
+        batchSize: 5,
+        callbacks: backupAndRestore({ dir: backup, deleteCheckpoint: false }),
+      })
     await twice(2)
     const { epoch, history } = await twice(4)
     expect([epoch, history['loss']?.length]).toEqual([[0, 1, 2, 3], 4])
@@ -260,7 +264,13 @@ describe(`a resumed run on ${backend}`, () => {
     const backup = folder()
     const train = async (epochs: number, resume: string) => {
       const { model, xs, ys } = twoByTwo(10)
-      const { history } = await fit(model, xs, ys, { epochs, resume, batchSize: 4, shuffle: { seed: 1 }, validationSplit: 0.2 })
+      const { history } = await fit(model, xs, ys, {
+        epochs,
+        resume,
+        batchSize: 4,
+        shuffle: { seed: 1 },
+        validationSplit: 0.2,
+      })
       return [history, model.getWeights().map((weight) => [...weight.dataSync()])]
     }
     const whole = await train(4, folder())
@@ -339,8 +349,20 @@ describe(`a resumed run on ${backend}`, () => {
 
 describe(`backups on ${backend}`, () => {
   const train = async (dir: string, more: Partial<FitOptions> = {}, model = network()): Promise<FitResult> =>
-    fit(model, x, y, { epochs: 3, batchSize: 4, callbacks: [backupAndRestore({ dir, deleteCheckpoint: false })], ...more })
-  const newestOf = (dir: string): string => join(dir, readdirSync(dir).filter((name) => name.startsWith('checkpoint')).sort().at(-1) ?? '')
+    fit(model, x, y, {
+      epochs: 3,
+      batchSize: 4,
+      callbacks: [backupAndRestore({ dir, deleteCheckpoint: false })],
+      ...more,
+    })
+  const newestOf = (dir: string): string =>
+    join(
+      dir,
+      readdirSync(dir)
+        .filter((name) => name.startsWith('checkpoint'))
+        .sort()
+        .at(-1) ?? '',
+    )
 
   it('are two, or one', async () => {
     const [two, one] = [folder(), folder()]
@@ -438,7 +460,13 @@ describe(`backups on ${backend}`, () => {
     await train(dir, { callbacks: callbacks(-1) })
     const after = readFileSync(csv, 'utf8')
     expect(after.startsWith(before)).toBe(true)
-    expect(after.slice(before.length).trim().split('\n').map((row) => row.split(',')[0])).toEqual(['0', '1', '2'])
+    expect(
+      after
+        .slice(before.length)
+        .trim()
+        .split('\n')
+        .map((row) => row.split(',')[0]),
+    ).toEqual(['0', '1', '2'])
   })
 })
 

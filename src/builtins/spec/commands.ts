@@ -34,8 +34,12 @@ const measured = v.pipe(
 /** Where a summary goes. */
 const summary = { path: text, tag: text, step: whole }
 
-/** Commands that are code, and what of them. */
-const code = { Run: 'a function', CompareTexts: 'a decoder, a function' } as const
+/** Commands that can't be asked for in JSON, and why. */
+const code = {
+  Run: "holds a function, which JSON can't hold",
+  CompareTexts: "holds a decoder, a function, which JSON can't hold",
+  SyncDirectory: 'runs a program, which JSON from elsewhere must not',
+} as const
 
 /** The fields of each command; those that its constructor fills in may be left out. */
 const schemas: Readonly<Record<Exclude<CommandTag, keyof typeof code>, OptionsSchema>> = {
@@ -140,7 +144,7 @@ const read = (given: unknown, path: string, own: ReadonlyArray<string>): Command
     return [
       {
         path,
-        message: `a ${tag} holds ${code[tag as keyof typeof code]}, which JSON can't hold; build this part in code`,
+        message: `a ${tag} ${code[tag as keyof typeof code]}; build this part in code`,
       },
     ]
   if (Object.hasOwn(schemas, tag)) {

@@ -22,7 +22,7 @@ const pause = (e) => {
       console.log(`waiting at ${e.step}`)
       const held = e.step === hangAt
       await new Promise((resolve) => {
-        const ear = held ? () => undefined : () => setImmediate(resolve)
+        const ear = held ? () => undefined : () => setTimeout(resolve)
         process.once('SIGINT', ear)
         process.once('SIGTERM', ear)
         // something to wait for, or the process would end
