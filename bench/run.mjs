@@ -52,6 +52,17 @@ const benches = {
       },
     }
   },
+  posts: () => {
+    const { worst, ...each } = alone('posts.mjs', 21)
+    return {
+      'epochs under a monitor that misbehaves to those without one': {
+        measured: worst,
+        limit: 1.05,
+        better: 'lower',
+        ...each,
+      },
+    }
+  },
   replay: () => {
     const fused = alone('replay.mjs', 15)
     return {
