@@ -23,6 +23,17 @@ const alone = (file, rounds) =>
       .at(-1),
   )
 
+/** What each look inside training may cost, to the bare fit; docs/gradients.md quotes what it does. */
+const probeLimits = {
+  'gradientNorms at each step': 1.2,
+  'gradientNorms at each tenth step': 1.1,
+  'clipGradients, global': 1.2,
+  'clipGradients, value': 1.15,
+  'tensorBoard, scalars': 1.1,
+  'tensorBoard, histograms of weights and gradients at each epoch': 1.15,
+  'evaluateEvery on a tenth of the data, with ROC AUC': 1.15,
+}
+
 /** What each bench measures, by what README calls it. */
 const benches = {
   overhead: () => {
@@ -38,6 +49,17 @@ const benches = {
         measured: cost.policiesToHandWritten,
         limit: 1,
         better: 'lower',
+      },
+    }
+  },
+  posts: () => {
+    const { worst, ...each } = alone('posts.mjs', 21)
+    return {
+      'epochs under a monitor that misbehaves to those without one': {
+        measured: worst,
+        limit: 1.05,
+        better: 'lower',
+        ...each,
       },
     }
   },
@@ -99,6 +121,26 @@ const benches = {
         megabytes: memory.megabytes,
       },
     }
+  },
+  events: () => {
+    const events = alone('events.mjs', 5)
+    return {
+      "TensorBoard's own reader over 200,000 scalars to readEvents": {
+        measured: events.tensorBoardToRxfit,
+        limit: 10,
+        better: 'higher',
+        scalarsPerSecond: events.scalarsPerSecond,
+      },
+    }
+  },
+  probes: () => {
+    const { probeToBare } = alone('probes.mjs', 15)
+    return Object.fromEntries(
+      Object.entries(probeLimits).map(([name, limit]) => [
+        name,
+        { measured: probeToBare[name], limit, better: 'lower' },
+      ]),
+    )
   },
   // needs two idle cores
   workers: () => {

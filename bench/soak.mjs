@@ -115,14 +115,16 @@ console.log = hush
 const trained = done.result.epoch.length
 const decided = done.result.decisions.length
 // what a run gives back grows with it: history, decisions. Everything else must not
-const heap = () => {
+const heap = async () => {
+  // what has just been awaited is held a turn longer
+  await new Promise((resolve) => setTimeout(resolve, 10))
   globalThis.gc()
   return process.memoryUsage().heapUsed
 }
-const held = heap()
+const held = await heap()
 delete done.result
-model.history = undefined
-const left = heap()
+model.history = model.model.history = undefined
+const left = await heap()
 const warm = levels[Math.ceil(levels.length / 10)] ?? levels[0]
 const kept = (held - left) * (1 - warm.epoch / epochs)
 const growth = levels.at(-1).heapMB - warm.heapMB - megabytes(kept)

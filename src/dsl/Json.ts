@@ -45,7 +45,12 @@ export const encodeJson = (value: unknown): Json => {
 
 const spelled: ReadonlySet<unknown> = new Set(['NaN', 'Infinity', '-Infinity'])
 
-/** Undoes `encodeJson` where no text is one of the three spelled-out numbers. */
+/**
+ * Undoes `encodeJson` where no text is one of the three spelled-out numbers.
+ * @example
+ * import { decodeJson } from 'rxfit'
+ * decodeJson({ loss: 'NaN', best: [1, 'Infinity'] }) // => { loss: NaN, best: [1, Infinity] }
+ */
 export const decodeJson = (value: Json | undefined): unknown => {
   if (spelled.has(value)) return Number(value)
   if (Array.isArray(value)) return value.map(decodeJson)

@@ -12,14 +12,14 @@ const { results } = JSON.parse(readFileSync('bench/results.json', 'utf8')) as {
 }
 
 /** The cost table's rows: what, the ratio, what is promised. */
-const quoted = readFileSync('README.md', 'utf8')
-  .split('\n')
+const quoted = ['README.md', 'docs/gradients.md']
+  .flatMap((page) => readFileSync(page, 'utf8').split('\n'))
   .flatMap((line) => {
     const [, ratio, word, limit] = /\| ([\d.]+) \| at (most|least) ([\d.]+) \|$/.exec(line) ?? []
     return ratio === undefined ? [] : [{ ratio, word, limit }]
   })
 
-describe('numbers that README quotes', () => {
+describe('numbers that README and docs/gradients.md quote', () => {
   it.each(Object.entries(results).map(([name, result], i) => [name, result, i] as const))('%s', (_, result, i) => {
     const row = quoted[i]
     expect(row).toEqual({

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Optimizer, Sequential } from '@tensorflow/tfjs'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
+  all,
   backupAndRestore,
   clipGradients,
   csvLogger,
@@ -171,6 +172,16 @@ describe(`a resumed run on ${backend}`, () => {
     ['gradientNorms', gradientNorms({ per: 'global', every: 2 })],
     ['layerFreezing', layerFreezing({ layers: 'first*', until: 2 })],
     [
+      'norms of gradients, as they are and clipped',
+      all(
+        layerFreezing({ layers: 'first*', until: 1 }),
+        clipGradients({ norm: 0.3 }),
+        clipGradients({ global: 0.2 }),
+        gradientNorms({ per: 'global', every: 2 }),
+        gradientNorms({ per: 'global', name: 'clipped', clipped: true }),
+      ),
+    ],
+    [
       'a pipeline of RxJS',
       fromOperator('own', (e$) =>
         e$.pipe(
@@ -330,6 +341,8 @@ describe(`a resumed run on ${backend}`, () => {
         callbacks: [
           swapEMAWeights({ swapOnEpoch: true }),
           gradientAccumulationScheduler({ scheduling: { 0: 3 } }),
+          gradientNorms(),
+          clipGradients({ norm: 1 }),
           earlyStopping({ monitor: 'loss', restoreBestWeights: true, patience: 5 }),
           on('BatchEnd', () => {
             events += 1
