@@ -2,7 +2,6 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as v from 'valibot'
 import type { Enricher } from '../dsl/Enricher.js'
 import { nearest } from '../dsl/nearest.js'
-import * as Machine from '../dsl/Machine.js'
 import { check, OptionError, type Problem } from '../dsl/Options.js'
 import { confine, permissionsSchema, type Permissions } from '../dsl/Permissions.js'
 import * as Policy from '../dsl/Policy.js'
@@ -505,18 +504,6 @@ const reader = (functions: SpecFunctions, own: ReadonlyArray<string>, problems: 
   return (json: unknown, path: string) => fitting(json, path, ['policy']) as Policy.Policy | undefined
 }
 
-/** The same policy, whose commands reach no further than they may. It asks for the same, and says the same of itself. */
-const confined = (policy: Policy.Policy, permissions: Required<Permissions>): Policy.Policy => {
-  const sign = confine(permissions)
-  return Policy.make({
-    ...Machine.map(sign)(policy),
-    runner: () => {
-      const { push, state } = Machine.start(policy)
-      return { push: (event) => sign(push(event)), state }
-    },
-  })
-}
-
 const read = (
   json: unknown,
   functions: SpecFunctions,
@@ -531,7 +518,8 @@ const read = (
   const made = Array.isArray(json) ? json.map((item, i) => policy(item, `[${i}]`)) : policy(json, '')
   if (problems.length > 0) return E.left(new SpecError(problems))
   const whole = Array.isArray(made) ? Policy.concatAll(made as ReadonlyArray<Policy.Policy>) : (made as Policy.Policy)
-  return E.right(confined(whole, permissions.options))
+  // its commands reach no further than they may
+  return E.right(Policy.signed(confine(permissions.options))(whole))
 }
 
 /**

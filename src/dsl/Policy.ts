@@ -152,6 +152,23 @@ export const concatAll = <M extends string>(policies: ReadonlyArray<Policy<M>>):
   return Object.assign(joined, { [Parts]: parts })
 }
 
+/** The same policy, what it asks for looked at once more on its way out; nothing may be added, taken away or moved. Its parts stay parts. */
+export const signed =
+  (sign: (commands: ReadonlyArray<Command>) => ReadonlyArray<Command>) =>
+  <M extends string>(policy: Policy<M>): Policy<M> => {
+    const parts = (policy as { readonly [Parts]?: ReadonlyArray<Policy<M>> })[Parts]
+    if (parts) return concatAll(parts.map(signed(sign)))
+    const { marker } = bare(policy as unknown as Policy<never>)
+    return make<M>({
+      ...(marker && { marker }),
+      ...Machine.map(sign)(policy),
+      runner: () => {
+        const { push, state } = Machine.start(policy)
+        return { push: (event) => sign(push(event)), state }
+      },
+    })
+  }
+
 /** Asks one part, by its position. */
 type Ask = (part: number, event: TrainingEvent<never>) => ReadonlyArray<Command>
 

@@ -1,4 +1,5 @@
 import { pipe } from 'fp-ts/lib/function.js'
+import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import {
   all,
@@ -6,15 +7,18 @@ import {
   earlyStopping,
   emit,
   explain,
+  fromSpec,
   modelCheckpoint,
   reduceLR,
   reduceLROnPlateau,
   scheduleLR,
   stopIf,
   stopTraining,
+  toSpec,
   whenPlateau,
 } from 'rxfit'
 import { grid, type Dimensions } from 'rxfit/replay'
+import { bare, partsOf, type Policy } from '../../../src/dsl/Policy.js'
 
 const base = all(
   earlyStopping({ patience: 3 }),
@@ -32,6 +36,21 @@ describe('grid', () => {
     expect(one).toBe(explain(base).replace('reduceLROnPlateau patience=2', 'reduceLROnPlateau patience=5'))
     expect(two).toContain('reduceLROnPlateau patience=6')
     expect(names({ 'reduceLROnPlateau.factor': [0.25] })[0]).toContain('reduceLROnPlateau patience=2 factor=0.25')
+  })
+  it('finds the same in callbacks that were made of JSON', () => {
+    const made = fromSpec(toSpec(base))
+    if (E.isLeft(made)) throw made.left
+    expect(grid(made.right, { '[2].patience': '9', 'earlyStopping[0].patience': '8' }).map(({ name }) => name)).toEqual(
+      ['[2].patience=9 earlyStopping[0].patience=8'],
+    )
+    expect(() => grid(made.right, { 'earlyStopping.patience': '1' })).toThrow(
+      'say which: [0].earlyStopping or [2].earlyStopping',
+    )
+  })
+  it('leaves parts what a sweep can trace, and parts of their own', () => {
+    const [one] = grid(base, { 'earlyStopping[0].patience': '9', 'reduceLROnPlateau.patience': '9' })
+    const parts = partsOf((one as { readonly policy: Policy<never> }).policy)
+    expect(parts.map((part) => bare(part).marker !== undefined)).toEqual([true, true, true, false, false])
   })
   it('makes all combinations, the last dimension fastest, and names them', () => {
     const made = grid(earlyStopping(), { 'earlyStopping.patience': '1..2', 'earlyStopping.mode': 'min,max' })
