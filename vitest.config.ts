@@ -12,12 +12,14 @@ export default defineConfig({
       { find: /^rxfit\/replay\/node$/, replacement: source('replay/node/index.ts') },
       { find: /^rxfit\/testing\/properties$/, replacement: source('testing/properties/index.ts') },
       { find: /^#host$/, replacement: source('sinks/host.node.ts') },
+      { find: './workerFile.js', replacement: fileURLToPath(new URL('./test/workerFile.ts', import.meta.url)) },
     ],
   },
   test: {
     include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
     typecheck: { enabled: true, include: ['test/**/*.test-d.ts'] },
     testTimeout: 60_000,
+    globalSetup: ['test/buildOnce.ts'],
     setupFiles: ['test/seed.ts'],
   },
 })

@@ -1,30 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative, sep } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { spawn, type ChildProcess } from 'node:child_process'
-import { afterAll } from 'vitest'
-import ts from 'typescript'
+import { inject } from 'vitest'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** The sources as JavaScript, for child processes, in a folder that is removed after the tests: `dist` may be older than they are. */
-export const build = (): string => {
-  mkdirSync(join(root, 'runs'), { recursive: true })
-  const out = mkdtempSync(join(root, 'runs', 'build-'))
-  afterAll(() => rmSync(out, { recursive: true, force: true }))
-  const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true }
-  for (const name of readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })) {
-    if (!name.endsWith('.ts')) continue
-    const file = join(out, name.replace(/\.ts$/, '.js'))
-    mkdirSync(dirname(file), { recursive: true })
-    const { outputText } = ts.transpileModule(readFileSync(join(root, 'src', name), 'utf8'), { compilerOptions })
-    const host = relative(dirname(file), join(out, 'sinks', 'host.node.js'))
-      .split(sep)
-      .join('/')
-    writeFileSync(file, outputText.replaceAll(`'#host'`, `'./${host}'`))
-  }
-  return out
-}
+/** Folder of the sources as JavaScript, for threads and child processes. */
+export const build = (): string => inject('build')
 
 /** A child process under way. */
 export interface Child {

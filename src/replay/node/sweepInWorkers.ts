@@ -1,6 +1,4 @@
-import { extname } from 'node:path'
 import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { OptionError } from '../../dsl/Options.js'
 import type { Policy } from '../../dsl/Policy.js'
@@ -16,21 +14,16 @@ import { isPacked, pack, type PackedLog } from '../sweep/PackedLog.js'
 import { admission, candidatesOf, tagsOf, taskOf } from '../sweep/plan.js'
 import type { Sweep } from '../sweep/Result.js'
 import { admit, mustBeLogs } from '../sweep/sweep.js'
+import { piecesOf } from './take.js'
 import { packPolicies, shared, type Failure, type Work } from './Work.js'
+import { workerFile } from './workerFile.js'
 
 export interface WorkersOptions extends SweepOptions {
-  /** worker threads, from 1. Default: as many as there are cores */
+  /** worker threads at most, from 1: no more are started than there is work for. Default: as many as there are cores */
   readonly workers?: number
 }
 
-const extension = extname(fileURLToPath(import.meta.url))
-
-/** A worker as it is built; from source, with what makes Node read TypeScript. */
-const launch = (work: Work): Worker =>
-  new Worker(new URL(`./worker${extension}`, import.meta.url), {
-    workerData: work,
-    ...(extension === '.ts' && { execArgv: ['--import', 'jiti/register'] }),
-  })
+const launch = (work: Work): Worker => new Worker(workerFile, { workerData: work })
 
 const finished = (worker: Worker): Promise<Failure | undefined> =>
   new Promise((resolve, reject) => {
@@ -100,7 +93,8 @@ export const sweepInWorkers = async <M extends string>(
     task,
     next: new Int32Array(shared(4)),
   }
-  const threads = Array.from({ length: workers }, () => launch(work))
+  // more threads than pieces would have nothing to do
+  const threads = Array.from({ length: Math.min(workers, piecesOf(cells)) }, () => launch(work))
   // what is left of one that died is of no use, nor is the others' work
   const failures = await Promise.all(threads.map(finished)).finally(() =>
     Promise.all(threads.map((thread) => thread.terminate())),
