@@ -31,10 +31,13 @@ export const isEvaluation = (name: string): boolean => validation.test(name)
 
 export const isTest = (name: string): boolean => testing.test(name)
 
-/** The name that callbacks ask for, where the log spells it in another way: `eval_loss`, `valid/loss` and `DEV_LOSS` are `val_loss`. */
+/** Shouted, as in DEV_LOSS, or as a heading has it, as in Valid Loss; not mAP50, nor F1. */
+const spelled = (name: string): boolean =>
+  name === name.toUpperCase() || /^[A-Z][a-z]+(?:[_/. -][A-Z][a-z]+)*$/.test(name)
+
+/** The name that callbacks ask for, where the log spells it in another way: `eval_loss`, `valid/loss`, `DEV_LOSS` and `Valid Loss` are `val_loss`. */
 export const plainName = (name: string): string | undefined => {
-  // shouted names, as in DEV_LOSS
-  const said = name === name.toUpperCase() ? name.toLowerCase() : name
+  const said = spelled(name) ? name.toLowerCase().replaceAll(' ', '_') : name
   const [, measured] = validation.exec(said) ?? []
   const plain = measured === undefined ? training.exec(said)?.[1] : `val_${measured}`
   return plain === name ? undefined : (plain ?? (said === name ? undefined : said))

@@ -288,6 +288,13 @@ describe('JSON Lines', () => {
     expect((await refusal(file(text))).message).toContain('expected the epoch (1) or the iteration (50)')
   })
 
+  it('whose names are written as headings', async () => {
+    const text = 'Epoch,Train Loss,Valid Loss,Val Box Loss,mAP50,F1\n1,2,1,3,0.5,0.25\n2,1.5,0.5,2,0.75,0.5\n'
+    const log = await readLog(file(text))
+    expect(log.aliases).toEqual({
+      ...{ loss: 'Train Loss', val_loss: 'Valid Loss', val_box_loss: 'Val Box Loss', f1: 'F1' },
+    })
+  })
   it('of mmcv', async () => {
     const log = await readLog(
       file(
