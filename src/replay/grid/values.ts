@@ -28,12 +28,11 @@ const fail = (message: string): never => {
   throw new ValuesError(message)
 }
 
-/** Without the noise of repeated addition: 0.1 + 0.2 is 0.3. */
-const tidy = (x: number): number => Number(x.toPrecision(12))
+/** Without the noise of repeated addition: 0.1 + 0.2 is 0.3. Whole numbers have none. */
+const tidy = (x: number): number => (Number.isInteger(x) ? x : Number(x.toPrecision(12)))
 
-const steps = (text: string, from: number, to: number, next: (i: number) => number): ReadonlyArray<number> => {
-  // a hair's breadth beyond the end is the end
-  const slack = 1e-9 * Math.max(Math.abs(from), Math.abs(to))
+/** Up to the end, and a hair's breadth beyond it. */
+const until = (text: string, to: number, slack: number, next: (i: number) => number): ReadonlyArray<number> => {
   const values: Array<number> = []
   for (let i = 0; next(i) <= to + slack; i += 1) {
     if (values.length === most) fail(`'${text}' has more than ${most} values`)
@@ -41,6 +40,16 @@ const steps = (text: string, from: number, to: number, next: (i: number) => numb
   }
   return values
 }
+
+const bySteps = (text: string, from: number, to: number, step: number): ReadonlyArray<number> => {
+  const slack = 1e-6 * step
+  // 5.6e-17, between -0.1 and 0.1, is 0
+  const at = (i: number): number => (Math.abs(from + i * step) < slack ? 0 : from + i * step)
+  return until(text, to, slack, at)
+}
+
+const byFactors = (text: string, from: number, to: number, factor: number): ReadonlyArray<number> =>
+  until(text, to, 1e-9 * to, (i) => from * factor ** i)
 
 const rangeOf = (text: string, found: RegExpExecArray): Values => {
   const [, first = '', last = '', by, amount] = found
@@ -52,11 +61,11 @@ const rangeOf = (text: string, found: RegExpExecArray): Values => {
     if (!(from > 0)) fail(`'${text}': a range that is multiplied must begin above 0`)
     if (step === undefined) return { _tag: 'range', from, to, log: true, whole }
     if (!(step > 1)) fail(`'${text}': its factor must be above 1, as in 1e-5..1e-1*10`)
-    return { _tag: 'list', values: steps(text, from, to, (i) => from * step ** i) }
+    return { _tag: 'list', values: byFactors(text, from, to, step) }
   }
   if (by === '..') {
     if (step === undefined || !(step > 0)) return fail(`'${text}': its step must be above 0, as in 1..20..2`)
-    return { _tag: 'list', values: steps(text, from, to, (i) => from + i * step) }
+    return { _tag: 'list', values: bySteps(text, from, to, step) }
   }
   return { _tag: 'range', from, to, log: false, whole }
 }
@@ -83,7 +92,7 @@ export const listed = (text: string, values: Values): ReadonlyArray<Json> => {
   const { from, to, log, whole } = values
   if (log) return fail(`'${text}' needs a factor, as in 1e-5..1e-1*10; without one it is for a random search`)
   if (!whole) return fail(`'${text}' needs a step, as in 0.1..0.5..0.1; without one it is for a random search`)
-  return steps(text, from, to, (i) => from + i)
+  return bySteps(text, from, to, 1)
 }
 
 /**
