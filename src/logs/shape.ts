@@ -247,6 +247,8 @@ export const shape = (rows: Collector, options: ReaderOptions, said: Said = {}):
     rows.rows,
     noBatches ? [] : metrics.filter(({ ofEpoch, name }) => !ofEpoch && name !== rate).map(({ column }) => column),
   )
+  // what says of itself that it is an evaluation trained nothing, whatever it has
+  for (let i = 0; i < rows.evaluations.length; i += 1) trained[rows.evaluations.rowOf(i)] = 0
   const batches = countBatches()
   function countBatches(): number {
     if (noBatches) return 0

@@ -309,6 +309,8 @@ describe('JSON Lines', () => {
     )
     expect(log).toMatchObject({ format: 'mmengine', epochs: 2 })
     expect(series(log, 'bbox_mAP')).toEqual([0.5, 0.75])
+    // a validation is no batch
+    expect(log.events.filter(({ _tag }) => _tag === 'BatchEnd').some(({ logs }) => 'bbox_mAP' in logs)).toBe(false)
     expect(log.notes).toContain('line 1: about the machine, left out')
   })
 
