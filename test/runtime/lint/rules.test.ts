@@ -432,6 +432,12 @@ const fires: Readonly<Record<string, ReadonlyArray<Case>>> = {
       ['[1].textComparison'],
     ],
     ["training's loss", [{ evaluateEvery: { data: 'a', prefix: '' } }], none, ['[0].evaluateEvery']],
+    [
+      "validation's loss",
+      [{ evaluateEvery: { data: 'val' } }],
+      { metrics: ['loss', 'val_loss', 'val_loss'] },
+      ['[0].evaluateEvery'],
+    ],
     ["training's loss, by norms", [{ gradientNorms: { name: 'loss' } }], none, ['[0].gradientNorms']],
   ],
   'same-limit': [
@@ -839,6 +845,7 @@ const silent: Readonly<Record<string, ReadonlyArray<Case>>> = {
     ],
   ],
   'same-name': [
+    ['data that training does not report', [{ evaluateEvery: { data: 'val' } }], { metrics: ['loss', 'val_loss'] }],
     ['two names', [{ gradientNorms: {} }, { gradientNorms: { clipped: true, name: 'clipped' } }], none],
     [
       'one thing twice',

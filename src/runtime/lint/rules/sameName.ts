@@ -30,10 +30,14 @@ const toldBy = (part: Part): ReadonlyArray<Told> => {
 export const sameName: Rule = {
   name: 'same-name',
   severity: 'error',
-  what: 'two parts measure different things under one name in the logs; a warning where the name is `loss`, which training has',
+  what: 'two parts measure different things under one name in the logs; a warning where training itself reports one by that name, such as `loss`',
   why: 'the later number takes the place of the other, and whoever monitors it sees the wrong one',
-  check: ({ policies }) => {
+  check: ({ policies, context: { metrics = [] } }) => {
     const all = policies.flatMap((part) => toldBy(part).map((told) => ({ part, ...told })))
+    const count = (list: ReadonlyArray<string>, name: string): number => list.filter((one) => one === name).length
+    const names = all.map(({ name }) => name)
+    // a run that knows what it reports names it besides what is measured
+    const isTrainings = (name: string): boolean => name === 'loss' || count(metrics, name) > count(names, name)
     return all.flatMap(({ part, name, of }, i): ReadonlyArray<Fault> => {
       const option = written(part).kind === 'gradientNorms' ? 'name' : 'prefix'
       const first = all.slice(0, i).find((other) => other.part !== part && other.name === name && other.of !== of)
@@ -44,12 +48,12 @@ export const sameName: Rule = {
             message: `tells '${name}', and ${first.part.path} tells something else by that name; give one of them another ${option}`,
           },
         ]
-      return name === 'loss'
+      return isTrainings(name)
         ? [
             {
               path: part.path,
               severity: 'warning',
-              message: `tells 'loss', which takes the place of training's own; give it another ${option}`,
+              message: `tells '${name}', which takes the place of training's own; give it another ${option}`,
             },
           ]
         : []
