@@ -22,7 +22,8 @@ const by = 'clipGradients'
 
 /**
  * Clips gradients before the optimizer gets them, as Keras' optimizers do and TensorFlow.js' don't: by the norm of each weight's
- * gradient, by that of all together, or number by number. One of the three; several policies work one after another, in their order.
+ * gradient, by that of all together, or number by number. One of the three; policies of different kinds work one after another, in their order, and
+ * of one kind the limit that was set last holds.
  * With gradient accumulation the mean of a round is clipped, as in Keras; frozen layers don't count.
  *
  * What isn't finite goes the way it goes in Keras: with `global` a NaN or an infinity anywhere makes every gradient NaN; with `norm`

@@ -112,7 +112,7 @@ export const evaluateEvery = (options: EvaluateEveryOptions): Policy<never> => {
       events: [at],
       ignoresRate: true,
     },
-    Object.fromEntries(measured.flatMap(({ name, source }) => (source ? [[name, source]] : []))),
+    measured,
   )
   return make<never>(
     Machine.fromFunction(spec, (event: TrainingEvent<never>) => {

@@ -7,6 +7,7 @@ import { functionRef } from '../dsl/Spec.js'
 import type { Decode, TextPair } from '../dsl/Text.js'
 import type { Evaluated, TrainingEvent } from '../dsl/TrainingEvent.js'
 import { editDistance } from '../metrics/editDistance.js'
+import { bringing } from './internal/broughtData.js'
 import { dataNames, prefixed, refuseUnnamed, sourcesOf, type NamedData } from './internal/namedData.js'
 
 export interface TextComparisonOptions<Model = unknown, X = unknown> {
@@ -136,18 +137,21 @@ export const textComparison = <Model = unknown, X = unknown>(
   const shows = logDir !== undefined || path !== undefined
   return make<never>(
     Machine.make(
-      {
-        kind: by,
-        options: {
-          ...written,
-          // data can't be written down: whoever reads this gives them to fit by name
-          data: sources.map(({ name }) => name),
-          decode: functionRef(decode),
+      bringing(
+        {
+          kind: by,
+          options: {
+            ...written,
+            // data can't be written down: whoever reads this gives them to fit by name
+            data: sources.map(({ name }) => name),
+            decode: functionRef(decode),
+          },
+          provides: own.flatMap((each) => [`${each}cer`, `${each}wer`]),
+          events: ['Evaluating', ...(shows ? (['Evaluated'] as const) : [])],
+          ignoresRate: true,
         },
-        provides: own.flatMap((each) => [`${each}cer`, `${each}wer`]),
-        events: ['Evaluating', ...(shows ? (['Evaluated'] as const) : [])],
-        ignoresRate: true,
-      },
+        sources,
+      ),
       // whether the file has been begun
       false,
       (begun, event: TrainingEvent<never>): readonly [ReadonlyArray<Command>, boolean] => {

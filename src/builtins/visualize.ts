@@ -85,6 +85,22 @@ const extended = ({ epochs, values }: Curves, { epoch, logs }: EpochEnd): Curves
 /** A name as a part of a file's: nothing that leads elsewhere. */
 const part = (name: string): string => name.replaceAll(/[^\p{L}\p{N}_-]+/gu, '_')
 
+/** Where pictures of some data go: the beginning of their files' names, and their folder and tag in event files. */
+export const placesOf = (
+  drawing: string,
+  name: string | undefined,
+  { folder: given, logDir, tag }: Pick<VisualizeOptions, 'folder' | 'logDir' | 'tag'>,
+): { readonly stem?: string; readonly board?: { readonly path: string; readonly tag: string } } => {
+  const folder = (given ?? (logDir === undefined ? 'pictures' : undefined))?.replace(/(?<=.)[\\/]+$/, '')
+  const label = [...(name === undefined ? [] : [name]), drawing]
+  return {
+    ...(folder !== undefined && { stem: `${folder}/${label.map(part).join('-')}` }),
+    ...(logDir !== undefined && {
+      board: { path: logDir, tag: tag?.replaceAll('{name}', name ?? '') ?? label.join('/') },
+    }),
+  }
+}
+
 const refuse = (option: string, message: string): never => {
   throw new OptionError([{ path: `${by}.${option}`, message }])
 }
@@ -113,7 +129,7 @@ export const visualize = (options: VisualizeOptions): Policy<never> => {
   mustBeOptions(by, options)
   refuseUnnamed(by, options)
   const given = parse(by, schema, options)
-  const { data, every, gif, seconds, logDir, batchSize } = given
+  const { data, every, gif, seconds, folder, logDir, tag, batchSize } = given
   const { data: _, ...written } = options
   const draw = typeof given.draw === 'function' ? (given.draw as DrawFunction) : undefined
   const drawing: DrawingRequest = draw ? draw.name || 'picture' : (given.draw as DrawingRequest)
@@ -122,12 +138,15 @@ export const visualize = (options: VisualizeOptions): Policy<never> => {
   const sources: ReadonlyArray<Partial<DataSource>> = ofRun
     ? [{}]
     : sourcesOf(by, data ?? refuse('data', 'must name the data that the model predicts, got nothing'))
-  const folder = (given.folder ?? (logDir === undefined ? 'pictures' : undefined))?.replace(/(?<=.)[\\/]+$/, '')
+  const places = {
+    ...(folder !== undefined && { folder }),
+    ...(logDir !== undefined && { logDir }),
+    ...(tag !== undefined && { tag }),
+  }
 
   const commandsAt = ({ epoch }: EpochEnd, { frames, curves }: State): ReadonlyArray<Command> =>
     sources.map(({ name, source }): Draw => {
-      const label = [...(name === undefined ? [] : [name]), drawingName(drawing)]
-      const stem = `${folder}/${label.map(part).join('-')}`
+      const { stem, board } = placesOf(drawingName(drawing), name, places)
       return {
         by,
         _tag: 'Draw',
@@ -135,11 +154,9 @@ export const visualize = (options: VisualizeOptions): Policy<never> => {
         title: `epoch ${epoch + 1}`,
         name: name ?? null,
         batchSize,
-        ...(folder !== undefined && { path: `${stem}-${String(epoch + 1).padStart(4, '0')}.png` }),
-        ...(folder !== undefined && gif && { gif: { path: `${stem}.gif`, frame: frames, seconds } }),
-        ...(logDir !== undefined && {
-          board: { path: logDir, tag: given.tag?.replaceAll('{name}', name ?? '') ?? label.join('/'), step: epoch },
-        }),
+        ...(stem !== undefined && { path: `${stem}-${String(epoch + 1).padStart(4, '0')}.png` }),
+        ...(stem !== undefined && gif && { gif: { path: `${stem}.gif`, frame: frames, seconds } }),
+        ...(board && { board: { ...board, step: epoch } }),
         ...(ofRun && { curves }),
         ...(source && { source }),
         ...(draw && { draw }),

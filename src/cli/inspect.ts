@@ -67,7 +67,7 @@ export const inspect = async (paths: ReadonlyArray<string>, options: InspectOpti
     surveys.push(survey(log))
     if (options.html !== undefined) read.push(log)
   }
-  if (options.html !== undefined) await writeWhole(options.html, logReport(read))
+  if (options.html !== undefined) await writeWhole(options.html, logReport(read), logs)
   const summaries = surveys.map(({ summary }) => summary)
   if (options.json) return `${toJson(summaries.length === 1 ? summaries[0] : { logs: summaries })}\n`
   return `${[...surveys.map(report), ...passedOver(passed)].join('\n\n')}\n`

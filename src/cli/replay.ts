@@ -61,7 +61,11 @@ export const replay = async (paths: ReadonlyArray<string>, options: ReplayComman
   const policy = await readCallbacks(options.callbacks, options.dialect)
   const { logs, passed } = await readRuns(paths, options)
   const answers = logs.map((log) => answerOne(policy, log, options))
-  if (options.html !== undefined) await writeWhole(options.html, reportOn(policy, logs, options))
+  if (options.html !== undefined)
+    await writeWhole(options.html, reportOn(policy, logs, options), [
+      options.callbacks,
+      ...logs.flatMap(({ path }) => path ?? []),
+    ])
   if (!options.json) return `${[...answers.map(({ text }) => text()), ...passedOver(passed)].join('\n\n')}\n`
   const replays = answers.map((answer) => answer.json())
   return `${toJson(replays.length === 1 ? replays[0] : { replays })}\n`

@@ -150,8 +150,10 @@ export const sweep = async (paths: ReadonlyArray<string>, options: SweepCommandO
     const logs = await readAll(found, candidates, options)
     return { result: await run(candidates, logs, options), candidates, logs }
   })
-  if (options.csv !== undefined) await writeWhole(options.csv, sweepCsv(result))
-  if (options.html !== undefined) await writeWhole(options.html, sweepReport(result, candidates, logs, rateOf(options)))
+  const read = [options.callbacks, ...found]
+  if (options.csv !== undefined) await writeWhole(options.csv, sweepCsv(result), read)
+  if (options.html !== undefined)
+    await writeWhole(options.html, sweepReport(result, candidates, logs, rateOf(options)), read)
   if (options.json) return `${toJson(sweepToJson(result))}\n`
   return `${[sweepText(result), ...passedOver(passed)].join('\n\n')}\n`
 }

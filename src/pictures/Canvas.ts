@@ -38,7 +38,12 @@ export const mix = (from: Colour, to: Colour, share: number): Colour => {
   return [part(0), part(1), part(2)]
 }
 
+/** 256 MB of memory, and no screen shows as much. */
+const mostPixels = 2 ** 26
+
 export const canvas = (width: number, height: number, colour: Colour = white): Canvas => {
+  if (width * height > mostPixels)
+    throw new Error(`a picture of ${width} x ${height} is too large: at most ${mostPixels} pixels are drawn`)
   const made = { width, height, rgba: new Uint8ClampedArray(4 * width * height).fill(255) }
   if (colour !== white) fillRect(made, 0, 0, width, height, colour)
   return made

@@ -11,6 +11,9 @@ export const confusionMatrixSchema = v.strictObject({
   output: v.optional(word),
 })
 
+/** Cells are legible, so more make a picture that nobody can look at. */
+const mostClasses = 150
+
 /** How often each class was taken for each: rows are true, columns predicted, darker the larger the share of its row. */
 export const confusionMatrix = ({ labels, output }: v.InferOutput<typeof confusionMatrixSchema>): Drawing => ({
   of: 'predictions',
@@ -21,6 +24,11 @@ export const confusionMatrix = ({ labels, output }: v.InferOutput<typeof confusi
     const truth = classesOf(only('output', seen.truth, predicted.name), 'truth')
     const said = classesOf(predicted, 'prediction')
     const classes = Math.max(labels.length, classCount(predicted, truth, said))
+    // targets that are amounts look like labels, and there is a cell for each pair
+    if (classes > mostClasses)
+      throw new Error(
+        `a confusion matrix is drawn of at most ${mostClasses} classes; '${predicted.name}' has ${classes}`,
+      )
     const { matrix } = count(truth, said, { labels: Array.from({ length: classes }, (_, i) => i) })
     const names = matrix.map((_, i) => fitted(className(i, labels), 72))
     // as wide as any count can get: pictures of one GIF have one size

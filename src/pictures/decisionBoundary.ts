@@ -11,7 +11,10 @@ import { only, present, type Drawing } from './Drawing.js'
 export const pixels = v.pipe(whole, v.minValue(120, 'must be 120 or more'), v.maxValue(4000, 'must be at most 4000'))
 
 export const decisionBoundarySchema = v.strictObject({
-  resolution: v.optional(v.pipe(positive, v.minValue(2, 'must be 2 or more')), 60),
+  resolution: v.optional(
+    v.pipe(positive, v.minValue(2, 'must be 2 or more'), v.maxValue(1000, 'must be at most 1000')),
+    60,
+  ),
   width: v.optional(pixels, 400),
   height: v.optional(pixels, 400),
   output: v.optional(word),

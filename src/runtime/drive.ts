@@ -144,6 +144,8 @@ export const drive = <M extends string>(policy: Policy<M>, options: DriveOptions
   const decisions: Array<Decision> = []
   const troubles = new Map<string, Trouble>()
   const off = new Set<string>()
+  /** what failed and could not be tried again */
+  const losses = new Map<string, { readonly count: number; readonly message: string }>()
   let state = machine.init
   let rate: LearningRate | undefined
 
@@ -226,10 +228,13 @@ export const drive = <M extends string>(policy: Policy<M>, options: DriveOptions
       if (observing === 'fail') throw error
       const tried = (before?.attempts ?? 0) + 1
       if (tried < attempts && !(result instanceof TookTooLong)) {
+        if (isMomentary(command))
+          losses.set(sink, { count: (losses.get(sink)?.count ?? 0) + 1, message: error.message })
         troubles.set(sink, { attempts: tried, at, waiting: lasting(queue), dropped })
         return feedback
       }
       off.add(sink)
+      losses.delete(sink)
       warn(`${error.message}. Tried ${tried} time${tried === 1 ? '' : 's'}; switched off, training goes on.`)
       feedback.push(failed(command, at, result))
     }
@@ -330,6 +335,8 @@ export const drive = <M extends string>(policy: Policy<M>, options: DriveOptions
           break
         }
       }
+      for (const { count, message } of losses.values()) warn(`${message}. Not done, and too late now: ${count} such.`)
+      losses.clear()
     },
     handle: (event) => {
       const asked = take(event)

@@ -1,5 +1,7 @@
 import type * as tf from '@tensorflow/tfjs'
+import { broughtBy } from '../builtins/internal/broughtData.js'
 import type { CompareTexts } from '../dsl/Command.js'
+import { partsOfKind, type Spec } from '../dsl/Spec.js'
 import type { TextPair } from '../dsl/Text.js'
 import type { Logs } from '../dsl/TrainingEvent.js'
 import { characterErrorRate } from '../metrics/characterErrorRate.js'
@@ -55,6 +57,14 @@ const textData = (what: string, data: unknown): TextData => {
   if (countOf(x) !== texts.length)
     throw new TypeError(`${what}: there are ${texts.length} texts, and inputs of ${countOf(x)}`)
   return { x, texts }
+}
+
+/** Refuses data that texts can't be compared on, before anything trains. */
+export const checkTexts = (spec: Spec, data: (name: string) => unknown): void => {
+  for (const part of partsOfKind(spec, 'textComparison')) {
+    for (const name of [part.options?.['data']].flat())
+      if (typeof name === 'string') textData(`data '${name}'`, broughtBy(part, name, data))
+  }
 }
 
 /** Lets a decoder write, some rows at a time, and measures how far that is from what is true. */

@@ -110,7 +110,6 @@ const sizes = (shape: ReadonlyArray<number | null>): string => `[${shape.map((si
  */
 export const checkEvaluations = (spec: Spec, model: tf.LayersModel, data: (name: string) => unknown): void => {
   for (const part of partsOfKind(spec, 'evaluateEvery')) {
-    const brought = broughtBy(part)
     const {
       data: names,
       metrics = [],
@@ -120,7 +119,7 @@ export const checkEvaluations = (spec: Spec, model: tf.LayersModel, data: (name:
     }
     const measured = metrics.length > 0 || prCurves !== undefined
     for (const name of [names].flat()) {
-      const given = Object.hasOwn(brought, name) ? brought[name]?.() : data(name)
+      const given = broughtBy(part, name, data)
       const what = `data '${name}'`
       // throws where these aren't tensors of as many rows
       batchesOf(what, model, given, 1)

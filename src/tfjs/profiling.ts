@@ -21,14 +21,24 @@ export const profiling = (): Profiling => {
             end = resolve
           }),
       )
+      // whoever stops it hears of a failure; nobody may
+      told.catch(() => undefined)
       underway = { end, told }
     },
     stop: async () => {
       if (!underway) throw new Error('nothing was being timed; a StartProfile begins that')
       const { end, told } = underway
-      underway = undefined
       end()
-      return told
+      try {
+        const kernels = await told
+        underway = undefined
+        return kernels
+      } catch (cause) {
+        // tfjs hands all operations at once to one function; asked again, the same is said
+        if (cause instanceof RangeError)
+          throw new Error('there were too many operations to be timed; profile fewer batches', { cause })
+        throw cause
+      }
     },
     dispose: () => {
       underway?.end()

@@ -6,7 +6,7 @@ import { above, oneOf, parse, positive } from '../dsl/Options.js'
 import { hasKind } from '../dsl/Spec.js'
 import { nearest } from '../dsl/nearest.js'
 import type { Logs, TrainingEvent } from '../dsl/TrainingEvent.js'
-import type { TextData } from './compareTexts.js'
+import { checkTexts, type TextData } from './compareTexts.js'
 import type { EvaluationData } from './evaluateOn.js'
 import type { Decision } from '../runtime/Decision.js'
 import { drive, type FailureRules } from '../runtime/drive.js'
@@ -310,6 +310,8 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
       // who evaluates in a way of their own has data of their own
       if (settings.handlers?.Evaluate === undefined)
         target.checkData(policy.spec, (name) => dataNamed(name, settings.data))
+      if (settings.handlers?.CompareTexts === undefined)
+        checkTexts(policy.spec, (name) => dataNamed(name, settings.data))
     },
     decisions: driver.decisions,
     remembered,

@@ -1,6 +1,6 @@
-import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { earlyStopping, reduceLROnPlateau, all, type Policy } from 'rxfit'
 import { events } from 'rxfit/testing'
@@ -170,6 +170,27 @@ describe('Tail', () => {
 })
 
 describe('inspect --html', () => {
+  it('is not written over what is read, by whatever name', async () => {
+    const text = recordOf([3, 2]).join('')
+    writeFileSync(path, text)
+    const [link, callbacks] = [join(dir, 'link.html'), join(dir, 'callbacks.json')]
+    writeFileSync(callbacks, '[{ "terminateOnNaN": {} }]')
+    symlinkSync(path, link)
+    const sweep = ['sweep', path, '-c', callbacks, '--grid', 'earlyStopping.patience=1..2', '--judge', 'loss']
+    for (const [html, args] of [
+      [path, ['inspect', path]],
+      [link, ['inspect', path]],
+      [join(dir, '.', 'x', '..', basename(path)), ['replay', path, '-c', callbacks]],
+      [callbacks, ['replay', path, '-c', callbacks]],
+    ] as const)
+      expect(await run([...args, '--html', html])).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining("is what is read here, so it isn't written over") as string,
+      })
+    writeFileSync(callbacks, '[{ "earlyStopping": { "monitor": "loss" } }]')
+    expect((await run([...sweep, '--csv', path])).stderr).toContain('is what is read here')
+    expect(readFileSync(path, 'utf8')).toBe(text)
+  })
   it('writes a page of the curves and the recorded decisions', async () => {
     writeFileSync(path, recordOf([3, 2, 2, 2]).join('').replaceAll('"loss"', '"lo<ss"'))
     const html = join(dir, 'page.html')

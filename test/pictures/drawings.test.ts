@@ -144,6 +144,45 @@ describe('decisionBoundary', () => {
   })
 })
 
+describe('classes', () => {
+  const drawn = (
+    name: string,
+    truth: ReadonlyArray<number>,
+    predicted: ReadonlyArray<number>,
+    shape?: Array<number>,
+  ) => {
+    const inputs = truth.map((_, i) => [i, i])
+    const predictions = seen(
+      inputs,
+      truth.map((label) => [label]),
+      predicted.map((p) => [p]),
+    )
+    const drawing = drawingOf('draw', name)
+    const probed = drawing.probe?.(predictions)?.map(() => [0.5]) ?? []
+    return () =>
+      drawing.draw({
+        title: '',
+        predictions: shape ? { ...predictions, truth: [samples('out', [[1, 0]], shape)] } : predictions,
+        probed: [samples('out', probed)],
+      })
+  }
+  it.each(['confusionMatrix', 'decisionBoundary'])('are whole numbers from 0, or nothing is drawn: %s', (name) => {
+    expect(drawn(name, [-1, 1], [0.1, 0.9])).toThrow("'out': truth -1 is no class; a class is a whole number from 0")
+    expect(drawn(name, [NaN, 1], [0.1, 0.9])).toThrow("'out': truth NaN is no class")
+    expect(drawn(name, [0, 1], [0.1, 0.9], [2, 1])).toThrow('truth of shape [2, 1] is more than one class a sample')
+    expect(drawn(name, [0.05, 0.95], [0.1, 0.9])().width).toBeGreaterThan(0)
+  })
+  it('are said by no model that has diverged', () => {
+    expect(drawn('confusionMatrix', [0, 1], [NaN, NaN])).toThrow("'out': prediction NaN is no class")
+  })
+  it('are not as many as amounts are large', () => {
+    expect(drawn('confusionMatrix', [1e9, 1], [0.1, 0.9])).toThrow('at most 150 classes')
+  })
+  it('make no picture that is too large for memory', () => {
+    expect(() => canvas(28_000, 28_000)).toThrow('28000 x 28000 is too large')
+  })
+})
+
 describe('regressionFit', () => {
   it('draws the curve of one input, and of more what is said over what is true', () => {
     const drawing = drawingOf('draw', 'regressionFit')

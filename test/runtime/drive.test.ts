@@ -320,6 +320,37 @@ describe('drive', () => {
     await never.driver.finish()
     expect(never.warnings[0]).toMatch(/AppendRow 'log'.*Not done when training ended: 1 such/)
   })
+  it('says at the end which pictures could not be drawn, though another came about', async () => {
+    const { handlers } = world()
+    const draw: Command = {
+      by: 'visualize',
+      _tag: 'Draw',
+      drawing: 'confusionMatrix',
+      title: '',
+      name: 'd',
+      batchSize: 1,
+      path: 'p.png',
+    }
+    for (const failing of [[0], [1], [0, 1]]) {
+      let calls = 0
+      const { warnings, driver } = await go(
+        atEnds(() => draw),
+        {
+          ...handlers,
+          Draw: (_: Command) => () =>
+            failing.includes(calls++)
+              ? Promise.reject(new Error('no colours'))
+              : Promise.resolve({ _tag: 'Right' as const, right: [] }),
+        },
+        { n: 2 },
+      )
+      expect(warnings).toEqual([])
+      await driver.finish()
+      await driver.finish()
+      expect(warnings).toHaveLength(1)
+      expect(warnings[0]).toMatch(`no colours. Not done, and too late now: ${failing.length} such.`)
+    }
+  })
   it('takes a Left of any kind for a failure, and nonsense too', async () => {
     const { handlers } = world()
     const left = {

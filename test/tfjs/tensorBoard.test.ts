@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   all,
   clipGradients,
@@ -172,6 +172,30 @@ describe('tensorBoard', () => {
     expect(profiling().profiling).toBe(false)
     tf.dispose([x, y])
     model.dispose()
+  })
+  it('says why a profile could not be made, however often it is tried', async () => {
+    const { x, y } = line(8)
+    const model = linear()
+    const engine = tf.engine() as unknown as { profile: (query: () => Promise<unknown>) => Promise<unknown> }
+    const full = vi.spyOn(engine, 'profile').mockImplementation(async (query) => {
+      await query()
+      throw new RangeError('Maximum call stack size exceeded')
+    })
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+    try {
+      const callbacks = tensorBoard(dir, { profileBatch: 1, writeGraph: false })
+      const before = tf.memory().numTensors
+      await fit(model, x, y, { epochs: 4, callbacks })
+      expect(warn.mock.calls.flat().join()).toContain('too many operations to be timed; profile fewer batches')
+      expect(warn.mock.calls.flat().join()).not.toContain('nothing was being timed')
+      // the model's optimizer keeps its rate
+      expect(tf.memory().numTensors - before).toBeLessThanOrEqual(1)
+    } finally {
+      full.mockRestore()
+      warn.mockRestore()
+      tf.dispose([x, y])
+      model.dispose()
+    }
   })
   it('writes the vectors of embeddings', async () => {
     const model = tf.sequential({

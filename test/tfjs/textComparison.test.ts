@@ -178,6 +178,25 @@ describe(`textComparison on ${backend}`, () => {
     )
   })
 
+  it('looks for its data before anything trains', async () => {
+    const lines: Array<string> = []
+    const go = (data: string | Record<string, unknown>, handlers = {}) =>
+      fit(linear(), one, two, {
+        epochs: 1,
+        callbacks: textComparison({ data, decode: () => ['x'] }),
+        data: { holdout: { x: ['a'], texts: ['a'] }, numbers: [one, two] },
+        record: (line) => lines.push(line),
+        handlers,
+      })
+    await expect(go('holdot')).rejects.toThrow("no data named 'holdot' (did you mean 'holdout'?)")
+    await expect(go('numbers')).rejects.toThrow("data 'numbers' must be { x, texts }")
+    await expect(go({ numbers: [one, two] })).rejects.toThrow("data 'numbers' must be { x, texts }")
+    expect(lines.join('')).not.toContain('BatchEnd')
+    // who compares in a way of their own has data of their own
+    await go('elsewhere', { CompareTexts: () => () => Promise.resolve(E.right([])) })
+    expect(lines.join('')).toContain('CompareTexts')
+  })
+
   it('is monitored like any metric, also where a name is mistyped', async () => {
     const data = { words: { x: ['ab'], texts: ['AC'] } }
     const result = await fit(linear(), one, two, {

@@ -1,16 +1,15 @@
 import type { Spec } from '../../dsl/Spec.js'
-
-/** Data by name, where a policy has them with it. */
-export type Brought = Readonly<Record<string, () => unknown>>
+import type { DataSource } from './namedData.js'
 
 /** A spec is JSON and can't hold data: those of a policy made in code are found by its spec, as long as it is the very same. */
-const known = new WeakMap<Spec, Brought>()
+const known = new WeakMap<Spec, ReadonlyMap<string, () => unknown>>()
 
 /** Notes what data the policy with that spec has with it; gives the spec. */
-export const bringing = (spec: Spec, data: Brought): Spec => {
-  known.set(spec, data)
+export const bringing = (spec: Spec, sources: ReadonlyArray<DataSource>): Spec => {
+  known.set(spec, new Map(sources.flatMap(({ name, source }) => (source ? [[name, source] as const] : []))))
   return spec
 }
 
-/** The data that the policy with that spec has with it; none where it was read from JSON. */
-export const broughtBy = (spec: Spec): Brought => known.get(spec) ?? {}
+/** The data of that name that the policy with that spec has with it, or others: so where it was read from JSON. */
+export const broughtBy = <A>(spec: Spec, name: string, others: (name: string) => A): unknown =>
+  (known.get(spec)?.get(name) ?? (() => others(name)))()

@@ -406,7 +406,80 @@ const fires: Readonly<Record<string, ReadonlyArray<Case>>> = {
       ['[1].named.children[0].emit'],
     ],
   ],
+  'same-name': [
+    [
+      'norms of gradients',
+      [{ gradientNorms: {} }, { clipGradients: { global: 1 } }, { gradientNorms: { clipped: true } }],
+      none,
+      ['[2].gradientNorms'],
+    ],
+    [
+      'evaluations',
+      [{ evaluateEvery: { data: 'a', prefix: 'h_' } }, { evaluateEvery: { data: 'b', prefix: 'h_' } }],
+      none,
+      ['[1].evaluateEvery'],
+    ],
+    [
+      'data of one name',
+      rx.all(rx.evaluateEvery({ data: { h: [1] } }), rx.evaluateEvery({ data: { h: [2] } })),
+      none,
+      ['[1].evaluateEvery'],
+    ],
+    [
+      'two decoders',
+      rx.all(rx.textComparison({ data: 'h', decode: () => [] }), rx.textComparison({ data: 'h', decode: () => [''] })),
+      none,
+      ['[1].textComparison'],
+    ],
+    ["training's loss", [{ evaluateEvery: { data: 'a', prefix: '' } }], none, ['[0].evaluateEvery']],
+    [
+      "validation's loss",
+      [{ evaluateEvery: { data: 'val' } }],
+      { metrics: ['loss', 'val_loss', 'val_loss'] },
+      ['[0].evaluateEvery'],
+    ],
+    ["training's loss, by norms", [{ gradientNorms: { name: 'loss' } }], none, ['[0].gradientNorms']],
+  ],
+  'same-limit': [
+    ['two norms', [{ clipGradients: { norm: 0.5 } }, { clipGradients: { norm: 1 } }], none, ['[1].clipGradients']],
+  ],
   'same-file': [
+    [
+      'pictures',
+      [
+        { visualize: { data: ['a', 'h'], draw: 'imageGrid', folder: './p/' } },
+        { visualize: { data: 'h', draw: { imageGrid: { count: 9 } }, folder: 'p', logDir: 'logs' } },
+        { visualize: { draw: 'learningCurves', logDir: 'logs', tag: 'h/imageGrid' } },
+      ],
+      none,
+      ['[1].visualize', '[2].visualize'],
+    ],
+    [
+      'texts',
+      rx.all(
+        rx.textComparison({ data: 'a', decode: () => [], path: 't.md' }),
+        rx.textComparison({ data: 'b', decode: () => [], path: './t.md' }),
+        rx.textComparison({ data: 'c', decode: () => [], logDir: 'l' }),
+        rx.textComparison({ data: 'c', decode: () => [], logDir: 'l', prefix: 'other_' }),
+      ),
+      none,
+      ['[1].textComparison', '[3].textComparison'],
+    ],
+    [
+      'event files',
+      [{ tensorBoard: { logDir: 'l' } }, { tensorBoard: { logDir: './l/', histogramFreq: 1 } }],
+      none,
+      ['[1].tensorBoard'],
+    ],
+    [
+      'curves',
+      [
+        { evaluateEvery: { data: 'h', prCurves: 'l' } },
+        { evaluateEvery: { data: ['h', 'i'], prCurves: 'l/', every: 3 } },
+      ],
+      none,
+      ['[1].evaluateEvery'],
+    ],
     [
       'rows',
       [{ csvLogger: { filename: 'a.csv' } }, { csvLogger: { filename: './a.csv', append: true } }],
@@ -771,7 +844,43 @@ const silent: Readonly<Record<string, ReadonlyArray<Case>>> = {
       none,
     ],
   ],
+  'same-name': [
+    ['data that training does not report', [{ evaluateEvery: { data: 'val' } }], { metrics: ['loss', 'val_loss'] }],
+    ['two names', [{ gradientNorms: {} }, { gradientNorms: { clipped: true, name: 'clipped' } }], none],
+    [
+      'one thing twice',
+      [{ gradientNorms: {} }, { gradientNorms: { per: 'layer' } }, { evaluateEvery: { data: ['a', 'b'] } }],
+      none,
+    ],
+    [
+      'more measures of the same data',
+      [{ evaluateEvery: { data: 'h' } }, { evaluateEvery: { data: 'h', metrics: ['rocAuc'], every: 5 } }],
+      none,
+    ],
+    [
+      'two decoders with prefixes',
+      rx.all(
+        rx.textComparison({ data: 'h', decode: () => [] }),
+        rx.textComparison({ data: 'h', decode: () => [''], prefix: 'forced_' }),
+      ),
+      none,
+    ],
+  ],
+  'same-limit': [
+    ['two kinds', [{ clipGradients: { norm: 0.5 } }, { clipGradients: { global: 1 } }], none],
+    ['the same', [{ clipGradients: { norm: 0.5 } }, { clipGradients: { norm: 0.5 } }], none],
+  ],
   'same-file': [
+    [
+      'two drawings, two tags',
+      [
+        { visualize: { data: 'h', draw: 'imageGrid', logDir: 'l', folder: 'p' } },
+        { visualize: { data: 'h', draw: 'confusionMatrix', logDir: 'l', folder: 'p' } },
+        { tensorBoard: { logDir: 'l' } },
+        { evaluateEvery: { data: 'h', prCurves: 'l' } },
+      ],
+      none,
+    ],
     ['two files', [{ csvLogger: { filename: 'a.csv' } }, { csvLogger: { filename: 'b.csv' } }], none],
     ['a history without a file', [{ historyRecorder: {} }, { historyRecorder: { name: 'x' } }], none],
     ['two paths', [save(), save({ filepath: 'best', saveBestOnly: true })], none],

@@ -11,6 +11,8 @@ import { overwrites } from './overwrites.js'
 import { pathField } from './pathField.js'
 import { restoreWithoutSnapshot } from './restoreWithoutSnapshot.js'
 import { sameFile } from './sameFile.js'
+import { sameLimit } from './sameLimit.js'
+import { sameName } from './sameName.js'
 import { stopsBeforeCut } from './stopsBeforeCut.js'
 import { unknownMetric } from './unknownMetric.js'
 import { unreachableWarmup } from './unreachableWarmup.js'
@@ -21,6 +23,7 @@ import { wrongDirection } from './wrongDirection.js'
 /** Every rule, in the order of docs/lint.md. A new rule is a file and a line here. */
 export const rules: ReadonlyArray<Rule> = [
   learningRateWriters,
+  sameName,
   unknownMetric,
   valMetricAtBatch,
   pathField,
@@ -37,5 +40,6 @@ export const rules: ReadonlyArray<Rule> = [
   weightsAtEnd,
   duplicate,
   sameFile,
+  sameLimit,
   overwrites,
 ]

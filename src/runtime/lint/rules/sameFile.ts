@@ -1,3 +1,6 @@
+import { placesOf } from '../../../builtins/visualize.js'
+import type { Json } from '../../../dsl/Json.js'
+import type { Spec } from '../../../dsl/Spec.js'
 import { written, type Part } from '../parts.js'
 import type { Rule } from '../Rule.js'
 import { commandsOf } from '../watches.js'
@@ -12,30 +15,79 @@ const normal = (path: string): string =>
         .replace(/(^|\/)(\.\/)+/g, '$1')
         .replace(/(?<=.)\/$/, '')
 
+const verbs = {
+  model: 'saves to',
+  rows: 'writes to',
+  pictures: 'draws to',
+  board: 'writes event files to',
+  tag: 'writes to event files as',
+} as const
+
 interface Write {
-  readonly what: 'model' | 'rows'
+  readonly what: keyof typeof verbs
   readonly path: string
 }
 
+const isText = (x: unknown): x is string => typeof x === 'string'
+const write = (what: Write['what'], path: string): Write => ({ what, path: normal(path) })
+/** A tag of a folder's event files; tags are as they are written. */
+const tagged = (folder: string, tag: string): Write => ({ what: 'tag', path: `${normal(folder)}: ${tag}` })
+
+/** What a drawing, or a function that a spec only names, is called. */
+const called = (x: Json | undefined, nameless: string): string => {
+  if (isText(x)) return x
+  const [[key, value] = []] = Object.entries(x ?? {})
+  return key !== '$function' ? (key ?? nameless) : isText(value) && value !== 'anonymous' ? value : nameless
+}
+
+/** Who made a spec by hand may have put anything there. */
+const byName = ({ options: { data } = {} }: Spec): ReadonlyArray<string> => [data].flat().filter(isText)
+
+const optional = <K extends string>(name: K, x: unknown): { readonly [name in K]?: string } =>
+  (isText(x) ? { [name]: x } : {}) as { readonly [name in K]?: string }
+
+const ofPictures = (spec: Spec): ReadonlyArray<Write> => {
+  const { draw, data, folder, logDir, tag } = spec.options ?? {}
+  const places = { ...optional('folder', folder), ...optional('logDir', logDir), ...optional('tag', tag) }
+  return (data === undefined ? [undefined] : byName(spec)).flatMap((name) => {
+    const { stem, board } = placesOf(called(draw, 'picture'), name, places)
+    return [...(stem === undefined ? [] : [write('pictures', stem)]), ...(board ? [tagged(board.path, board.tag)] : [])]
+  })
+}
+
+const ofTexts = (spec: Spec): ReadonlyArray<Write> => {
+  const { decode, path, logDir, tag } = spec.options ?? {}
+  const tags = byName(spec).map((name) =>
+    isText(tag) ? tag.replaceAll('{name}', name) : `${name}/${called(decode, 'decode')}`,
+  )
+  return [...(isText(path) ? [write('rows', path)] : []), ...(isText(logDir) ? tags.map((t) => tagged(logDir, t)) : [])]
+}
+
 const writesOf = (part: Part): ReadonlyArray<Write> => {
-  const { kind, options = {} } = part.spec
-  const { filepath, filename, path } = options
-  if (kind === 'modelCheckpoint' && typeof filepath === 'string') return [{ what: 'model', path: normal(filepath) }]
-  if (kind === 'csvLogger' && typeof filename === 'string') return [{ what: 'rows', path: normal(filename) }]
-  if (kind === 'historyRecorder' && typeof path === 'string') return [{ what: 'rows', path: normal(path) }]
+  const { spec } = part
+  const { kind, options = {} } = spec
+  const { filepath, filename, path, logDir, prCurves } = options
+  if (kind === 'modelCheckpoint' && isText(filepath)) return [write('model', filepath)]
+  if (kind === 'csvLogger' && isText(filename)) return [write('rows', filename)]
+  if (kind === 'historyRecorder' && isText(path)) return [write('rows', path)]
+  if (kind === 'visualize') return ofPictures(spec)
+  if (kind === 'textComparison') return ofTexts(spec)
+  if (kind === 'tensorBoard' && isText(logDir)) return [write('board', logDir)]
+  if (kind === 'evaluateEvery' && isText(prCurves))
+    return byName(spec).map((name) => tagged(`${prCurves}/${name}`, 'pr_curve'))
   return (commandsOf(part) ?? []).flatMap((command): ReadonlyArray<Write> => {
-    if (command._tag === 'SaveModel') return [{ what: 'model', path: normal(command.path) }]
-    return command._tag === 'AppendRow' ? [{ what: 'rows', path: normal(command.path) }] : []
+    if (command._tag === 'SaveModel') return [write('model', command.path)]
+    return command._tag === 'AppendRow' ? [write('rows', command.path)] : []
   })
 }
 
 export const sameFile: Rule = {
   name: 'same-file',
   severity: 'warning',
-  what: 'two parts save models, or write rows, to one path',
+  what: 'two parts save models, write rows, draw pictures or write event files to one path, or texts, pictures and curves under one tag',
   why: 'each overwrites what the other has saved, or rows of both are mixed in one file',
   check: ({ policies }) => {
-    const writes = policies.flatMap((part) => writesOf(part).map((write) => ({ part, write })))
+    const writes = policies.flatMap((part) => writesOf(part).map((one) => ({ part, write: one })))
     return writes.flatMap(({ part, write }, i) => {
       const first = writes.slice(0, i).find(
         (other) =>
@@ -46,8 +98,8 @@ export const sameFile: Rule = {
           JSON.stringify(written(other.part)) !== JSON.stringify(written(part)),
       )
       if (!first) return []
-      const verb = write.what === 'model' ? 'saves to' : 'writes to'
-      return [{ path: part.path, message: `${verb} '${write.path}', and so does ${first.part.path}` }]
+      const message = `${verbs[write.what]} '${write.path}', and so does ${first.part.path}`
+      return [{ path: part.path, message }]
     })
   },
 }
