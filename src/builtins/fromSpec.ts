@@ -4,7 +4,7 @@ import type { Enricher } from '../dsl/Enricher.js'
 import { nearest } from '../dsl/nearest.js'
 import * as Machine from '../dsl/Machine.js'
 import { check, OptionError, type Problem } from '../dsl/Options.js'
-import { confine, permissionsSchema, type Permissions } from '../dsl/Permissions.js'
+import { confine, confineParts, permissionsSchema, type Permissions } from '../dsl/Permissions.js'
 import * as Policy from '../dsl/Policy.js'
 import { isSchedule, type Schedule } from '../dsl/Schedule.js'
 import type { Signal } from '../dsl/Signal.js'
@@ -508,6 +508,7 @@ const reader = (functions: SpecFunctions, own: ReadonlyArray<string>, problems: 
 /** The same policy, whose commands reach no further than they may. It asks for the same, and says the same of itself. */
 const confined = (policy: Policy.Policy, permissions: Required<Permissions>): Policy.Policy => {
   const sign = confine(permissions)
+  confineParts(policy.spec, permissions)
   return Policy.make({
     ...Machine.map(sign)(policy),
     runner: () => {

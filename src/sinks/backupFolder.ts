@@ -131,6 +131,7 @@ export const backupFolder = (dir: string): BackupFolder => {
         }
         return { log: bytes.toString(), short, damaged }
       },
+      touched: () => [...touched.keys()],
       touch: (path) => {
         if (touched.has(path)) return
         const size = sizeOf(path)

@@ -109,8 +109,15 @@ const newest = async (folder: BackupFolder): Promise<Found | undefined> => {
   )
 }
 
+export interface BackupSettings {
+  /** keep the one before the newest too */
+  readonly double: boolean
+  /** why a file that the folder names may not be cut back; undefined where it may */
+  readonly refusal?: (path: string) => Error | undefined
+}
+
 /** Takes a folder for a run's backups. Throws where another run has it. */
-export const openBackups = (dir: string, { double }: { readonly double: boolean }): Backups => {
+export const openBackups = (dir: string, { double, refusal }: BackupSettings): Backups => {
   const folder = host.backups(dir)
   /** known to be readable */
   let last: string | undefined
@@ -122,7 +129,17 @@ export const openBackups = (dir: string, { double }: { readonly double: boolean 
     },
     rewind: (found) => {
       const run = found?.run as unknown as RunState | undefined
-      const { log, short, damaged } = folder.rewind(run?.log ?? { size: 0, crc: 0 }, run?.files ?? {})
+      const files = run?.files ?? {}
+      // before the first is
+      for (const path of [...folder.touched(), ...Object.keys(files)]) {
+        const refused = refusal?.(path)
+        if (refused)
+          throw new Error(
+            `resume: the backup in '${dir}' is of a run that wrote to '${path}', which would be cut back: ${refused.message}`,
+            { cause: refused },
+          )
+      }
+      const { log, short, damaged } = folder.rewind(run?.log ?? { size: 0, crc: 0 }, files)
       for (const path of short)
         warn(`resume: '${path}' is shorter than when the backup was written, or gone: what was in it before is lost`)
       const { unread, ...past } = pastIn(log)

@@ -129,7 +129,7 @@ const splitOptions = (options: AnyOptions): Split => {
     Object.entries(others).filter(([name]) => !isOurs(name)),
   ) as unknown as typeof others
   refuseStrangers(theirs)
-  const [policy, plan] = planOf(policyOf(callbacks), resume)
+  const [policy, plan] = planOf(policyOf(callbacks), resume, typeof mine.record === 'string' ? mine.record : undefined)
   return {
     settings: otherCallbacks === undefined ? mine : { ...mine, otherCallbacks },
     policy,

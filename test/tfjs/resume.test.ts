@@ -200,7 +200,7 @@ describe(`a resumed run on ${backend}`, () => {
   })
 
   it('takes rows as they stand, and in an order that was drawn', async () => {
-    expect(await both({ make: () => network(), callbacks: () => [], options: { shuffle: false } }, 11)).toBe(2)
+    expect(await both({ make: () => network(), callbacks: () => [], options: { shuffle: false } }, 7)).toBe(2)
     const backup = folder()
     const twice = async (epochs: number) =>
       fit(network(), x, y, {
