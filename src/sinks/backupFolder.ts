@@ -71,11 +71,27 @@ interface Touched {
   readonly size: number | null
 }
 
+const touchedIn = (line: string): Touched | undefined => {
+  try {
+    const { path, size } = JSON.parse(line) as Partial<Touched>
+    const known = size === null || (Number.isSafeInteger(size) && (size as number) >= 0)
+    return typeof path === 'string' && path !== '' && known ? { path, size: size as number | null } : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** The lines of a journal; a torn last one is of a file that hadn't been written to yet. */
 const readJournal = (path: string): ReadonlyArray<Touched> => {
   if (!existsSync(path)) return []
   const whole = readFileSync(path, 'utf8').split('\n').slice(0, -1)
-  return whole.map((line) => JSON.parse(line) as Touched)
+  return whole.map((line, i) => {
+    const touched = touchedIn(line)
+    if (touched) return touched
+    throw new Error(
+      `resume: ${path}, line ${i + 1}: damaged: it says which files the run has written to, and how long they were before. Put the line right, or remove the folder to begin anew`,
+    )
+  })
 }
 
 const number = (name: string): number => Number(/^checkpoint-(\d+)$/.exec(name)?.[1] ?? NaN)

@@ -450,6 +450,20 @@ describe(`backups on ${backend}`, () => {
     expect((await train(dir)).epoch).toHaveLength(3)
   })
 
+  it('say which line of their journal is damaged, and touch nothing', async () => {
+    const dir = folder()
+    const journal = join(dir, 'files.jsonl')
+    await train(dir)
+    for (const line of ['{"pa', '{}', 'null', '{"path":"a","size":-1}', '{"path":7,"size":null}']) {
+      writeFileSync(journal, `{"path":"nothing","size":null}\n${line}\n`)
+      await expect(train(dir)).rejects.toThrow(/files\.jsonl, line 2: damaged: .*remove the folder to begin anew/)
+      expect(existsSync(`${dir}.lock`)).toBe(false)
+    }
+    // a torn last line is of a file that nobody had written to
+    writeFileSync(journal, '{"path":"nothing","size":null}\n{"pa')
+    expect((await train(dir)).epoch).toHaveLength(3)
+  })
+
   it('are for fit alone, and once', async () => {
     const policy = backupAndRestore({ dir: folder() })
     const model = network()
