@@ -81,11 +81,14 @@ const touchedIn = (line: string): Touched | undefined => {
   }
 }
 
-/** The lines of a journal; a torn last one is of a file that hadn't been written to yet. */
+/** The lines of a journal. A torn last one is of a file that hadn't been written to yet: it goes, or it would spoil the next. */
 const readJournal = (path: string): ReadonlyArray<Touched> => {
   if (!existsSync(path)) return []
-  const whole = readFileSync(path, 'utf8').split('\n').slice(0, -1)
-  return whole.map((line, i) => {
+  const bytes = readFileSync(path)
+  const whole = bytes.lastIndexOf('\n') + 1
+  if (whole < bytes.length) cut(path, whole)
+  const lines = bytes.toString('utf8', 0, whole).split('\n').slice(0, -1)
+  return lines.map((line, i) => {
     const touched = touchedIn(line)
     if (touched) return touched
     throw new Error(

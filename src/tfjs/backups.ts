@@ -53,6 +53,12 @@ export const entryLine = (entry: Entry): string => `${JSON.stringify(encodeJson(
 
 export const noPast: Past = { epochs: [], decisions: [], remembered: {} }
 
+/** Throws where a part of a line is no object: whoever goes by it would fail. */
+const whole = <A>(part: A): A => {
+  if (typeof part !== 'object' || part === null) throw new TypeError('no object')
+  return part
+}
+
 /** The log of a run; lines that can't be read are told by their number. */
 const pastIn = (text: string): Past & { readonly unread: number } => {
   const epochs: Array<EpochRow> = []
@@ -62,9 +68,10 @@ const pastIn = (text: string): Past & { readonly unread: number } => {
   for (const line of text.split('\n').filter((line) => line !== ''))
     try {
       const entry = decodeJson(JSON.parse(line) as Json) as Entry
-      if ('decision' in entry) decisions.push(entry.decision)
-      else if ('row' in entry) (remembered[entry.remember] ??= []).push(entry.row)
-      else epochs.push(entry)
+      if ('decision' in entry) decisions.push(whole(entry.decision))
+      else if ('row' in entry) (remembered[entry.remember] ??= []).push(whole(entry.row))
+      else if (Number.isSafeInteger(entry.epoch)) epochs.push({ epoch: entry.epoch, logs: whole(entry.logs) })
+      else unread += 1
     } catch {
       unread += 1
     }

@@ -459,9 +459,24 @@ describe(`backups on ${backend}`, () => {
       await expect(train(dir)).rejects.toThrow(/files\.jsonl, line 2: damaged: .*remove the folder to begin anew/)
       expect(existsSync(`${dir}.lock`)).toBe(false)
     }
-    // a torn last line is of a file that nobody had written to
+    // a torn last line is of a file that nobody had written to; what follows begins a line of its own
     writeFileSync(journal, '{"path":"nothing","size":null}\n{"pa')
-    expect((await train(dir)).epoch).toHaveLength(3)
+    await train(dir)
+    expect(readFileSync(journal, 'utf8')).toBe('{"path":"nothing","size":null}\n')
+  })
+
+  it('go on with what can be read of a damaged log', async () => {
+    const dir = folder()
+    const model = network()
+    await train(dir, {}, model)
+    const warnings = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+    const lines = ['{}', 'null', '3', '{"epoch":0}', '{"epoch":0,"logs":{"loss":1}}', '{"decision":3}']
+    writeFileSync(join(dir, 'log.jsonl'), [...lines, '{"remember":"a","row":null}', '{"to'].join('\n'))
+    const again = network()
+    expect((await train(dir, {}, again)).epoch).toEqual([0])
+    expect(weightsOf(again)).toEqual(weightsOf(model))
+    expect(warnings.mock.calls.flat().join()).toMatch(/the log in .* is damaged/)
+    warnings.mockRestore()
   })
 
   it('are for fit alone, and once', async () => {
