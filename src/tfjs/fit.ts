@@ -258,7 +258,7 @@ export const prepare = (
       if (failure) throw failure.error
       done = true
       const interrupted = attached.interrupted()
-      if (plan?.backups?.discard && !interrupted) backups?.discard()
+      if (plan?.backups?.discard && !interrupted && !attached.paused()) backups?.discard()
       const { decisions, remembered } = attached
       return Object.assign(withPast(history, attached.past()), { decisions, remembered, interrupted })
     } finally {

@@ -7,6 +7,7 @@ import {
   all,
   backupAndRestore,
   clipGradients,
+  controlledStoppingCheckpoint,
   csvLogger,
   earlyStopping,
   fromOperator,
@@ -477,6 +478,33 @@ describe(`backups on ${backend}`, () => {
     expect(weightsOf(again)).toEqual(weightsOf(model))
     expect(warnings.mock.calls.flat().join()).toMatch(/the log in .* is damaged/)
     warnings.mockRestore()
+  })
+
+  it('are left by a slice of a job to the next, until all epochs are done', async () => {
+    for (const saveFreq of ['epoch', 4] as const) {
+      const own = folder()
+      const dir = join(own, 'backup')
+      const slice = async () => {
+        const model = network()
+        const callbacks = [
+          earlyStopping({ monitor: 'loss', mode: 'max', patience: 9, restoreBestWeights: true }),
+          controlledStoppingCheckpoint({ filepath: join(own, 'm'), epochs: 2 }),
+          backupAndRestore({ dir, saveFreq }),
+        ]
+        const { epoch, decisions } = await train(dir, { epochs: 5, shuffle: { seed: 2 }, callbacks }, model)
+        return { epoch, stops: decisions.filter(({ command }) => command._tag === 'StopTraining').length, model }
+      }
+      expect(await slice()).toMatchObject({ epoch: [0, 1], stops: 1 })
+      expect(await slice()).toMatchObject({ epoch: [0, 1, 2, 3], stops: 2 })
+      expect(existsSync(dir)).toBe(true)
+      const { model, ...last } = await slice()
+      expect(last).toEqual({ epoch: [0, 1, 2, 3, 4], stops: 2 })
+      expect(existsSync(dir)).toBe(false)
+      const alone = network()
+      const best = earlyStopping({ monitor: 'loss', mode: 'max', patience: 9, restoreBestWeights: true })
+      await train(folder(), { epochs: 5, shuffle: { seed: 2 }, callbacks: [best] }, alone)
+      expect(weightsOf(model)).toEqual(weightsOf(alone))
+    }
   })
 
   it('are for fit alone, and once', async () => {
