@@ -87,6 +87,7 @@ export const openPage = async (page: string, width: number): Promise<Opened> => 
   const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--remote-debugging-pipe']
   const browser = spawn(chromium ?? '', [...flags, `--user-data-dir=${join(folder, 'profile')}`], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
+    detached: true,
   })
   const ended = new Promise<void>((resolve) => browser.once('close', () => resolve()))
   try {
@@ -132,8 +133,9 @@ export const openPage = async (page: string, width: number): Promise<Opened> => 
     }
     return { ...found, requests: requests.filter((url) => !url.startsWith('about:')), errors }
   } finally {
-    browser.kill('SIGKILL')
+    // with the processes that it has begun: they would go on writing to the folder
+    if (browser.pid !== undefined) process.kill(-browser.pid, 'SIGKILL')
     await ended
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
   }
 }

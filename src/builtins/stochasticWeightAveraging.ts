@@ -64,8 +64,8 @@ const progress = (strategy: 'cos' | 'linear', epochs: number, since: number): nu
  *
  * `swaLrs` sets the rate: another policy that sets it is refused; leave it out to train on under your own schedule. BatchNorm's
  * moving statistics are averaged with the weights (torch's `use_buffers`), where Lightning makes another pass over the data.
- * When training ends before it has begun, nothing is changed. Averages
- * live in memory: a resumed fit begins a new one.
+ * When training ends before it has begun, nothing is changed. A run
+ * that goes on from a checkpoint has its average back; `resume` of a policy alone begins a new one.
  * @category builtins
  * @see https://lightning.ai/docs/pytorch/stable/api/lightning.pytorch.callbacks.StochasticWeightAveraging.html
  * @example

@@ -27,8 +27,8 @@ export const swapEMAWeightsSchema = v.strictObject({
  * With `swapOnEpoch` the average is in the model from an epoch's end to the next one's beginning, so that a checkpoint or best
  * weights kept at an epoch's end are averages, wherever in the order they stand. The average is left in place after the last
  * epoch, also when training was stopped early, where Keras leaves the weights of the last step. Of several policies that put
- * weights back when training ends, the last wins. BatchNorm's moving statistics are no part of it, as in Keras. Averages
- * live in memory: a resumed fit begins a new one.
+ * weights back when training ends, the last wins. BatchNorm's moving statistics are no part of it, as in Keras. A run
+ * that goes on from a checkpoint has its average back; `resume` of a policy alone begins a new one.
  * @category builtins
  * @see https://keras.io/api/callbacks/swap_ema_weights/
  * @example

@@ -25,8 +25,8 @@ export const weightAveragingSchema = v.strictObject({
 /**
  * Keeps an exponential moving average of the weights, tests with it, and leaves the model with it when training ends.
  * Lightning's EMAWeightAveraging, with its defaults; `swapEMAWeights` is Keras' and can also keep the average in the model
- * for checkpoints. Averages
- * live in memory: a resumed fit begins a new one.
+ * for checkpoints. A run
+ * that goes on from a checkpoint has its average back; `resume` of a policy alone begins a new one.
  * @category builtins
  * @see https://lightning.ai/docs/pytorch/stable/api/lightning.pytorch.callbacks.EMAWeightAveraging.html
  * @example

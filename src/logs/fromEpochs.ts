@@ -1,6 +1,7 @@
 import { decodeNumber, type JsonNumber } from '../dsl/Json.js'
 import { missingFrom } from '../dsl/Metrics.js'
 import type { Logs, Moment, Params, TrainingEvent } from '../dsl/TrainingEvent.js'
+import { rateNames } from './names.js'
 import { check, checkKnown, checkOptions, checkSize } from './options.js'
 import { isRate, oddRates } from './rates.js'
 import { shown } from './text.js'
@@ -22,9 +23,6 @@ export interface EpochsOptions {
   /** 0-based number of the first epoch. Default 0 */
   readonly initialEpoch?: number
 }
-
-/** Names under which rows hold the learning rate; the first that is there counts. */
-export const rateNames: ReadonlyArray<string> = ['learning_rate', 'lr', 'learningRate']
 
 const nonFinite = new Set(['NaN', 'Infinity', '-Infinity'])
 

@@ -1,4 +1,5 @@
-import { rateNames } from './fromEpochs.js'
+/** Names under which rows hold the learning rate; the first that is there counts. */
+export const rateNames: ReadonlyArray<string> = ['learning_rate', 'lr', 'learningRate']
 
 /** What frameworks call the epoch; compared in lower case. */
 export const epochNames: ReadonlyArray<string> = ['epoch', 'epochs', 'epoch_num', 'current_epoch', 'ep']

@@ -1,5 +1,5 @@
 import { basename, join as within } from 'node:path'
-import { rateNames } from './fromEpochs.js'
+import { rateNames } from './names.js'
 import { layout } from './Layout.js'
 import { readEvents, type EventLog, type EventSeries } from './readEvents.js'
 import type { ReaderOptions } from './Reader.js'

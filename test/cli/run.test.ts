@@ -399,7 +399,7 @@ describe('explain', () => {
 
 describe('usage', () => {
   it.each<[string, ReadonlyArray<string>, string]>([
-    ['no command', [], 'expected a command: replay, sweep, compare, gate, inspect, explain or lint'],
+    ['no command', [], 'expected a command: replay, sweep, compare, gate, inspect, watch, explain or lint'],
     ['another command', ['replai'], 'Did you mean replay?'],
     ['no log', ['inspect'], "missing required argument 'logs'"],
     ['no callbacks', ['replay', log], "required option '-c, --callbacks <file>' not specified"],

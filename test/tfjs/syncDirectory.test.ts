@@ -118,18 +118,20 @@ describe(`syncDirectory on ${backend}`, () => {
       'fails',
       node('console.error("noise"); console.error("no such bucket"); process.exit(3)'),
       /exit code 3: no such bucket, tried 2 times/,
+      60,
     ],
-    ['is not there', ['rxfit-no-such-program'], /there is no such program/],
+    ['is not there', ['rxfit-no-such-program'], /there is no such program/, 60],
     [
       'hangs',
       node('process.on("SIGTERM", () => {}); setInterval(() => {}, 1000)'),
       /longer than 0.3 seconds and was ended/,
+      0.3,
     ],
-  ] as const)('warns once of a program that %s, and trains on', async (_, command, why) => {
+  ] as const)('warns once of a program that %s, and trains on', async (_, command, why, timeout) => {
     const told: Array<string> = []
     const { epoch } = await train(
       all(
-        syncDirectory(dir, { command, every: 0.001, timeout: 0.3, attempts: 2, backoff: 0.001 }),
+        syncDirectory(dir, { command, every: 0.001, timeout, attempts: 2, backoff: 0.001 }),
         on('CommandFailed', (e) => void told.push(`${e.command} ${e.by}`)),
       ),
     )

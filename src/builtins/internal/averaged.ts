@@ -36,7 +36,7 @@ export const averaged = (by: string, options: Spec['options'], rule: Rule): Poli
   const step = (state: State, event: TrainingEvent<never>): readonly [ReadonlyArray<Command>, State] => {
     switch (event._tag) {
       case 'TrainBegin':
-        // averages live in memory only: a fit that goes on from an earlier one's state has none yet
+        // a run resumed from a checkpoint has its average back and no second TrainBegin; whoever has the state alone begins anew
         return [none, { kept: false, for: null }]
       case 'EpochBegin': {
         const [back, next] = swapBack(state, 'test', 'predict', 'evaluation', 'epoch')
