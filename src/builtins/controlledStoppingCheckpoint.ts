@@ -19,7 +19,7 @@ const schema = v.strictObject({ epochs: v.optional(positive), stoppingEpoch: v.o
 
 const by = 'controlledStoppingCheckpoint'
 
-/** Counts from TrainBegin on: what a resume brings back is of another process. */
+/** Counts from TrainBegin on; and from its own stop on, for a resumed run doesn't begin a second time. */
 const slice = (epochs: number): Policy<never> =>
   make<never>(
     Machine.make(
@@ -29,8 +29,11 @@ const slice = (epochs: number): Policy<never> =>
         if (event._tag === 'TrainBegin') return [none, 0]
         const why = { epochs: ran + 1 }
         return [
-          ran + 1 < epochs ? none : [{ why, ...stopTraining(`${epochs} epochs of this process are done`) }],
-          ran + 1,
+          ran + 1 < epochs
+            ? none
+            : [{ why, ...stopTraining(`${epochs} epochs of this process are done`), pause: true }],
+          // a process that goes on from here has a slice of its own
+          (ran + 1) % epochs,
         ]
       },
       (ran) => [{ by, why: { ran, epochs } }],
@@ -47,7 +50,8 @@ const until = (epoch: number): Policy<never> =>
 /**
  * Saves as `modelCheckpoint` does, by default every epoch, and stops after some epochs of this process: for jobs that get a
  * slice of time and are started again. `epochs` counts from where this process began, so a resumed run gets its full slice;
- * `stoppingEpoch` is an epoch's 0-based number. Takes every option of `modelCheckpoint`. The save comes before the stop.
+ * `stoppingEpoch` is an epoch's 0-based number. Beside `backupAndRestore` a slice leaves its backup to the next, and a process that
+ * was killed within its slice is resumed for the rest of it. Takes every option of `modelCheckpoint`. The save comes before the stop.
  * @category builtins
  * @example
  * import { controlledStoppingCheckpoint } from 'rxfit'

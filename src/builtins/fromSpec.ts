@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import type { Enricher } from '../dsl/Enricher.js'
 import { nearest } from '../dsl/nearest.js'
 import { check, OptionError, type Problem } from '../dsl/Options.js'
-import { confine, permissionsSchema, type Permissions } from '../dsl/Permissions.js'
+import { confine, confineParts, permissionsSchema, type Permissions } from '../dsl/Permissions.js'
 import * as Policy from '../dsl/Policy.js'
 import { isSchedule, type Schedule } from '../dsl/Schedule.js'
 import type { Signal } from '../dsl/Signal.js'
@@ -518,8 +518,10 @@ const read = (
   const made = Array.isArray(json) ? json.map((item, i) => policy(item, `[${i}]`)) : policy(json, '')
   if (problems.length > 0) return E.left(new SpecError(problems))
   const whole = Array.isArray(made) ? Policy.concatAll(made as ReadonlyArray<Policy.Policy>) : (made as Policy.Policy)
-  // its commands reach no further than they may
-  return E.right(Policy.signed(confine(permissions.options))(whole))
+  // its commands reach no further than they may, nor does what a fit does by its spec
+  const confined = Policy.signed(confine(permissions.options))(whole)
+  confineParts(confined.spec, permissions.options)
+  return E.right(confined)
 }
 
 /**

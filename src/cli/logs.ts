@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { findLogs } from '../logs/folders.js'
 import type { ReadLogOptions } from '../logs/readLog.js'
 import type { Segment } from '../logs/Segments.js'
@@ -31,7 +32,7 @@ export const readOptions = ({
   ...(batchesPerEpoch !== undefined && { batchesPerEpoch }),
 })
 
-/** The logs that are meant: files as they are named, and those found in folders. */
+/** The logs that are meant: files as they are named, and those found in folders. One that is meant twice is one run, and read once. */
 export const expand = async (
   paths: ReadonlyArray<string>,
 ): Promise<{ readonly logs: ReadonlyArray<string>; readonly passed: ReadonlyArray<string> }> => {
@@ -44,7 +45,8 @@ export const expand = async (
       )
     found.push(inside)
   }
-  return { logs: found.flatMap(({ logs }) => logs), passed: found.flatMap(({ passed }) => passed) }
+  const logs = new Map(found.flatMap((one) => one.logs).map((log) => [resolve(log), log]))
+  return { logs: [...logs.values()], passed: found.flatMap(({ passed }) => passed) }
 }
 
 /** What was found in folders and is no log, in a line. */

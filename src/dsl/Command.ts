@@ -24,6 +24,8 @@ interface Tagged<T extends string> extends Provenance {
 
 export interface StopTraining extends Tagged<'StopTraining'> {
   readonly reason: string
+  /** training isn't over: where backups are kept they stay, and the next process goes on */
+  readonly pause?: true
 }
 /** The learning rate becomes this value, times all scales so far. */
 export interface SetLearningRate extends Tagged<'SetLearningRate'> {

@@ -1,12 +1,13 @@
 import * as v from 'valibot'
 import type { Command } from './Command.js'
 import { flag, text } from './Options.js'
+import type { Spec } from './Spec.js'
 
 /** How far commands may reach that were made of JSON, which may come from anywhere. */
 export interface Permissions {
   /**
-   * folders (or files) that may be written to and deleted from, with all below; for what isn't a file, how its address begins:
-   * `indexeddb://`. Default '.', the working directory; '/' is everywhere
+   * folders (or files) that may be written to and deleted from, with all below; for what isn't a file, how its address begins, up
+   * to a whole name: `indexeddb://`, `s3://bucket`. Default '.', the working directory; '/' is everywhere
    */
   readonly paths?: string | ReadonlyArray<string>
   /** whether requests may be sent: true, or the servers that they may go to, such as `http://localhost:9000`. Default false */
@@ -21,13 +22,22 @@ export const permissionsSchema = v.strictObject({
 /** Registered, so that two copies of rxfit mean the same; not enumerable, so that commands stay what they say. */
 const key = Symbol.for('rxfit/permissions')
 
-type Confined = Command & { readonly [key]?: Required<Permissions> }
+type Confined = { readonly [key]?: Required<Permissions> }
 
-/** The permissions that a command was made under; undefined for those made by code, which may do anything. */
-export const permissionsOf = (command: Command): Required<Permissions> | undefined => (command as Confined)[key]
+/** The permissions that a command, or a part of a pipeline, was made under; undefined for code's, which may do anything. */
+export const permissionsOf = (made: Command | Spec): Required<Permissions> | undefined => (made as Confined)[key]
 
 const under = (command: Command, permissions: Required<Permissions>): Command =>
   Object.defineProperty({ ...command }, key, { value: permissions })
+
+/**
+ * Puts a spec and its parts under permissions, those aside that are under some already: what a fit does before it hears any
+ * command goes by the spec. In place, for a spec is known by its identity; whoever calls has just made it.
+ */
+export const confineParts = (spec: Spec, permissions: Required<Permissions>): void => {
+  if (permissionsOf(spec) === undefined) Object.defineProperty(spec, key, { value: permissions })
+  for (const child of spec.children ?? []) confineParts(child, permissions)
+}
 
 /** Every path that a command may write to, or read. */
 export const pathsOf = (command: Command): ReadonlyArray<string> =>

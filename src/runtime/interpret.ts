@@ -28,7 +28,8 @@ import type { Logs, Moment, TrainingEvent } from '../dsl/TrainingEvent.js'
  * and the host; a test can have one that only writes down.
  */
 export interface Capabilities {
-  readonly stop: () => void
+  /** `pause`: another process is to go on */
+  readonly stop: (pause: boolean) => void
   readonly setLearningRate: (value: number) => void
   readonly snapshotWeights: (slot: string) => void
   readonly restoreWeights: (slot: string) => void
@@ -202,7 +203,10 @@ const inBackground = (
 
 /** The interpreter: rxfit's own commands, carried out through capabilities. */
 export const interpret = (can: Capabilities): Handlers => ({
-  StopTraining: () => perform(can.stop),
+  StopTraining: ({ pause = false }) =>
+    perform(() => {
+      can.stop(pause)
+    }),
   SetLearningRate: ({ value }) => perform(() => can.setLearningRate(value)),
   // `resolve` has made one SetLearningRate of all scales
   ScaleLearningRate: () => TE.right(quiet),

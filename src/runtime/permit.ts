@@ -23,6 +23,13 @@ const addressOf = (url: string): URL | undefined => {
   }
 }
 
+/** Whether an address begins with another, up to a whole name: `s3://bucket` has nothing to say of `s3://bucket-2`. */
+const isUnder = (address: string, start: string): boolean =>
+  address === start || address.startsWith(start.endsWith('/') ? start : `${start}/`)
+
+/** Whether a path may lead above where it begins, or stop short of its end: no permission covers that. */
+export const goesUp = (path: string): boolean => path.includes('\0') || path.split(/[\\/]/).includes('..')
+
 const permit = (allow: string): string => `allow it with fromSpec(json, functions, { allow: { ${allow} } })`
 
 const refuseUrl = (url: string, { network }: Required<Permissions>): string | undefined => {
@@ -40,13 +47,19 @@ const refusePath = (path: string, allowed: Required<Permissions>, inside: Inside
   if (scheme === 'http' || scheme === 'https') return refuseUrl(path, allowed)
   const addresses = paths.filter((one) => schemeOf(one) !== undefined)
   if (scheme !== undefined)
-    return addresses.some((one) => path.startsWith(one))
+    return !goesUp(path) && addresses.some((one) => isUnder(path, one))
       ? undefined
-      : `callbacks from JSON may not write to '${scheme}://': ${permit(`paths: ['.', '${scheme}://']`)}`
+      : `callbacks from JSON may not write to '${path}': ${permit(`paths: ['.', '${scheme}://']`)}, without '..'`
   const folders = paths.filter((one) => schemeOf(one) === undefined)
   return inside(path, folders)
     ? undefined
     : `callbacks from JSON may write below ${folders.map((one) => `'${one}'`).join(', ') || 'no folder'} only (without '..', links followed), and '${path}' is not there: ${permit("paths: ['…']")}`
+}
+
+/** Why a file may not be written to; undefined where it may. */
+export const pathRefusalOf = (path: string, allowed: Required<Permissions>, inside: Inside): NotAllowed | undefined => {
+  const refusal = refusePath(path, allowed, inside)
+  return refusal === undefined ? undefined : new NotAllowed(refusal)
 }
 
 /** Why a command may not be carried out; undefined where it may. */

@@ -63,7 +63,10 @@ const lastOf = <C extends Command>(commands: ReadonlyArray<C>, key: (command: C)
 const mergeStops = (stops: ReadonlyArray<StopTraining>): ReadonlyArray<Command> => {
   const [first] = stops
   if (!first) return none
-  return [{ ...first, by: names(stops), reason: [...new Set(stops.map((stop) => stop.reason))].join('; ') }]
+  const { pause: _, ...stop } = first
+  const reason = [...new Set(stops.map((one) => one.reason))].join('; ')
+  // who stops for good has the last word
+  return [{ ...stop, by: names(stops), reason, ...(stops.every((one) => one.pause) && { pause: true }) }]
 }
 
 const touchesRate = (command: Command): boolean =>

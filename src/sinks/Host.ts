@@ -74,6 +74,8 @@ export interface BackupFolder {
     mark: LogMark,
     files: Readonly<Record<string, number>>,
   ) => { readonly log: string; readonly short: ReadonlyArray<string>; readonly damaged: boolean }
+  /** the files that were noted */
+  readonly touched: () => ReadonlyArray<string>
   /** notes a file before the run first writes to it */
   readonly touch: (path: string) => void
   /** length of each such file that is there, safe on the disk */

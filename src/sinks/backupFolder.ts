@@ -71,11 +71,30 @@ interface Touched {
   readonly size: number | null
 }
 
-/** The lines of a journal; a torn last one is of a file that hadn't been written to yet. */
+const touchedIn = (line: string): Touched | undefined => {
+  try {
+    const { path, size } = JSON.parse(line) as Partial<Touched>
+    const known = size === null || (Number.isSafeInteger(size) && (size as number) >= 0)
+    return typeof path === 'string' && path !== '' && known ? { path, size: size as number | null } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The lines of a journal. A torn last one is of a file that hadn't been written to yet: it goes, or it would spoil the next. */
 const readJournal = (path: string): ReadonlyArray<Touched> => {
   if (!existsSync(path)) return []
-  const whole = readFileSync(path, 'utf8').split('\n').slice(0, -1)
-  return whole.map((line) => JSON.parse(line) as Touched)
+  const bytes = readFileSync(path)
+  const whole = bytes.lastIndexOf('\n') + 1
+  if (whole < bytes.length) cut(path, whole)
+  const lines = bytes.toString('utf8', 0, whole).split('\n').slice(0, -1)
+  return lines.map((line, i) => {
+    const touched = touchedIn(line)
+    if (touched) return touched
+    throw new Error(
+      `resume: ${path}, line ${i + 1}: damaged: it says which files the run has written to, and how long they were before. Put the line right, or remove the folder to begin anew`,
+    )
+  })
 }
 
 const number = (name: string): number => Number(/^checkpoint-(\d+)$/.exec(name)?.[1] ?? NaN)
@@ -131,6 +150,7 @@ export const backupFolder = (dir: string): BackupFolder => {
         }
         return { log: bytes.toString(), short, damaged }
       },
+      touched: () => [...touched.keys()],
       touch: (path) => {
         if (touched.has(path)) return
         const size = sizeOf(path)

@@ -1,5 +1,6 @@
 import { lstatSync, realpathSync } from 'node:fs'
 import { dirname, isAbsolute, join, parse, relative, resolve, sep } from 'node:path'
+import { goesUp } from '../runtime/permit.js'
 
 /** Where a path leads, links followed, though its end need not be there yet; undefined where it can't be told. */
 const leadsTo = (path: string): string | undefined => {
@@ -23,7 +24,7 @@ const isBelow = (path: string, folder: string): boolean => {
 
 /** Whether a path leads below one of those folders, or to one of them, whatever links are on its way. */
 export const inside = (path: string, folders: ReadonlyArray<string>): boolean => {
-  if (path.includes('\0') || path.split(/[\\/]/).includes('..')) return false
+  if (goesUp(path)) return false
   const found = leadsTo(resolve(path))
   if (found === undefined) return false
   return folders.some((folder) => {

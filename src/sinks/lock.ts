@@ -1,4 +1,13 @@
-import { linkSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -87,8 +96,24 @@ const takeAway = (path: string, stale: string): void => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
     throw error
   }
-  if (readText(aside) !== stale) claim(path, readText(aside) ?? '')
+  const taken = readText(aside)
+  if (taken !== undefined && taken !== stale) claim(path, taken)
   rmSync(aside, { force: true })
+}
+
+/** Takes away what processes that were killed half way to a lock, or away from it, have left beside it. */
+const removeLitter = (path: string): void => {
+  const start = `${basename(path)}.`
+  try {
+    for (const name of readdirSync(dirname(path))) {
+      if (!name.startsWith(start) || !/^[0-9a-f]{8}$/.test(name.slice(start.length))) continue
+      const left = join(dirname(path), name)
+      const holder = holderIn(readText(left) ?? '')
+      if (holder && isGone(holder)) rmSync(left, { force: true })
+    }
+  } catch {
+    // it is in nobody's way: the lock is ours
+  }
 }
 
 /** However a path is written, one file has one lock. */
@@ -122,6 +147,7 @@ export const lock = (path: string, what: string): Lock => {
       }
       throw new LockedError(refusal(path, what, file, holder))
     }
+    removeLitter(file)
     return {
       release: () => {
         try {

@@ -37,6 +37,8 @@ export interface Attachment extends Deeds {
   readonly place: () => Place
   /** batches that have ended, over all epochs */
   readonly step: () => number
+  /** whether a policy has left the epochs that remain to another process */
+  readonly paused: () => boolean
   /** whether somebody outside has ended training */
   readonly interrupted: () => boolean
   /** the policies' own reason to train no further epoch, from the beginning on */
@@ -266,7 +268,7 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
   }
   /** A moment at which nothing is half done: backups that were asked for are written. */
   const boundary = async (ended: boolean): Promise<void> => {
-    if (failure() || !(due || (interrupted && backups))) return
+    if (failure() || !(due || (backups && (interrupted || (ended && wired.paused()))))) return
     try {
       await backUp(ended)
     } catch (error) {
@@ -420,6 +422,7 @@ export const attach = (model: tf.LayersModel, policy: Policy<never>, settings: A
     },
     place: () => ({ epoch, batch: offset, over: offset > 0 && model.stopTraining && seen === offset }),
     step: () => step,
+    paused: () => wired.paused() && epoch + 1 < (params?.epochs ?? 0),
     interrupted: () => interrupted,
     isOver: () => wired.stopping() || stoppedByStranger,
     past: () => resumed?.past.epochs ?? [],

@@ -53,6 +53,12 @@ export const entryLine = (entry: Entry): string => `${JSON.stringify(encodeJson(
 
 export const noPast: Past = { epochs: [], decisions: [], remembered: {} }
 
+/** Throws where a part of a line is no object: whoever goes by it would fail. */
+const whole = <A>(part: A): A => {
+  if (typeof part !== 'object' || part === null) throw new TypeError('no object')
+  return part
+}
+
 /** The log of a run; lines that can't be read are told by their number. */
 const pastIn = (text: string): Past & { readonly unread: number } => {
   const epochs: Array<EpochRow> = []
@@ -62,9 +68,10 @@ const pastIn = (text: string): Past & { readonly unread: number } => {
   for (const line of text.split('\n').filter((line) => line !== ''))
     try {
       const entry = decodeJson(JSON.parse(line) as Json) as Entry
-      if ('decision' in entry) decisions.push(entry.decision)
-      else if ('row' in entry) (remembered[entry.remember] ??= []).push(entry.row)
-      else epochs.push(entry)
+      if ('decision' in entry) decisions.push(whole(entry.decision))
+      else if ('row' in entry) (remembered[entry.remember] ??= []).push(whole(entry.row))
+      else if (Number.isSafeInteger(entry.epoch)) epochs.push({ epoch: entry.epoch, logs: whole(entry.logs) })
+      else unread += 1
     } catch {
       unread += 1
     }
@@ -109,8 +116,15 @@ const newest = async (folder: BackupFolder): Promise<Found | undefined> => {
   )
 }
 
+export interface BackupSettings {
+  /** keep the one before the newest too */
+  readonly double: boolean
+  /** why a file that the folder names may not be cut back; undefined where it may */
+  readonly refusal?: (path: string) => Error | undefined
+}
+
 /** Takes a folder for a run's backups. Throws where another run has it. */
-export const openBackups = (dir: string, { double }: { readonly double: boolean }): Backups => {
+export const openBackups = (dir: string, { double, refusal }: BackupSettings): Backups => {
   const folder = host.backups(dir)
   /** known to be readable */
   let last: string | undefined
@@ -122,7 +136,17 @@ export const openBackups = (dir: string, { double }: { readonly double: boolean 
     },
     rewind: (found) => {
       const run = found?.run as unknown as RunState | undefined
-      const { log, short, damaged } = folder.rewind(run?.log ?? { size: 0, crc: 0 }, run?.files ?? {})
+      const files = run?.files ?? {}
+      // before the first is
+      for (const path of [...folder.touched(), ...Object.keys(files)]) {
+        const refused = refusal?.(path)
+        if (refused)
+          throw new Error(
+            `resume: the backup in '${dir}' is of a run that wrote to '${path}', which would be cut back: ${refused.message}`,
+            { cause: refused },
+          )
+      }
+      const { log, short, damaged } = folder.rewind(run?.log ?? { size: 0, crc: 0 }, files)
       for (const path of short)
         warn(`resume: '${path}' is shorter than when the backup was written, or gone: what was in it before is lost`)
       const { unread, ...past } = pastIn(log)

@@ -129,7 +129,7 @@ const splitOptions = (options: AnyOptions): Split => {
     Object.entries(others).filter(([name]) => !isOurs(name)),
   ) as unknown as typeof others
   refuseStrangers(theirs)
-  const [policy, plan] = planOf(policyOf(callbacks), resume)
+  const [policy, plan] = planOf(policyOf(callbacks), resume, typeof mine.record === 'string' ? mine.record : undefined)
   return {
     settings: otherCallbacks === undefined ? mine : { ...mine, otherCallbacks },
     policy,
@@ -258,7 +258,7 @@ export const prepare = (
       if (failure) throw failure.error
       done = true
       const interrupted = attached.interrupted()
-      if (plan?.backups?.discard && !interrupted) backups?.discard()
+      if (plan?.backups?.discard && !interrupted && !attached.paused()) backups?.discard()
       const { decisions, remembered } = attached
       return Object.assign(withPast(history, attached.past()), { decisions, remembered, interrupted })
     } finally {

@@ -4,28 +4,58 @@ import { backupAndRestore } from '../builtins/backupAndRestore.js'
 import { encodeJson, type Json } from '../dsl/Json.js'
 import { OptionError } from '../dsl/Options.js'
 import { concatAll, type Policy } from '../dsl/Policy.js'
+import { permissionsOf } from '../dsl/Permissions.js'
 import { partsOfKind, type Spec } from '../dsl/Spec.js'
 import type { Params } from '../dsl/TrainingEvent.js'
-import type { RunState } from './backups.js'
+import { pathRefusalOf } from '../runtime/permit.js'
+import type { BackupSettings, RunState } from './backups.js'
 import type { Found } from './checkpoint.js'
 import { differenceOf, fingerprintOf } from './fingerprint.js'
 
 /** What a fit is to do about going on: where its backups are, or the checkpoint that it begins from. */
 export interface Plan {
-  readonly backups?: { readonly dir: string; readonly double: boolean; readonly discard: boolean }
+  readonly backups?: BackupSettings & { readonly dir: string; readonly discard: boolean }
   readonly checkpoint?: string
+}
+
+/** Texts among the options of parts that code made: a file that it means is one of these, or below one. */
+const textsOfCode = (spec: Spec): ReadonlyArray<string> =>
+  [
+    ...(permissionsOf(spec) ? [] : Object.values(spec.options ?? {}).filter((x) => typeof x === 'string' && x !== '')),
+    ...(spec.children ?? []).flatMap(textsOfCode),
+  ] as ReadonlyArray<string>
+
+/**
+ * Keeps backups that JSON asked for within what it may reach, before anything there is opened: the folder, and the files that
+ * it says a run wrote to, but for those that code named. A folder may come from elsewhere, as the JSON may.
+ */
+const confinedTo = (
+  part: Spec,
+  dir: string,
+  whole: Spec,
+  record: string | undefined,
+): Pick<BackupSettings, 'refusal'> => {
+  const permissions = permissionsOf(part)
+  if (!permissions) return {}
+  const refusal = (path: string): Error | undefined => pathRefusalOf(path, permissions, host.inside)
+  const refused = refusal(dir)
+  if (refused) throw new Error(`${part.kind}: ${refused.message}`, { cause: refused })
+  const named = [...textsOfCode(whole), ...(record === undefined ? [] : [record])]
+  return { refusal: (path) => (named.includes(path) || host.inside(path, named) ? undefined : refusal(path)) }
 }
 
 /** What is asked for by a policy and by `resume`, and the policy that keeps the backups where none did. */
 export const planOf = (
   policy: Policy<never>,
   resume: string | undefined,
+  record?: string,
 ): readonly [policy: Policy<never>, plan: Plan | undefined] => {
   const [part, second] = partsOfKind(policy.spec, 'backupAndRestore')
   if (second) throw new OptionError([{ path: 'callbacks', message: 'has backupAndRestore twice: a run has one' }])
   const options = part?.options as
     { readonly dir: string; readonly doubleCheckpoint?: boolean; readonly deleteCheckpoint?: boolean } | undefined
   const backups = options && {
+    ...confinedTo(part as Spec, options.dir, policy.spec, record),
     dir: options.dir,
     double: options.doubleCheckpoint ?? true,
     discard: options.deleteCheckpoint ?? true,

@@ -106,8 +106,10 @@ export interface Wire extends Deeds {
   readonly failure: () => { readonly error: unknown } | undefined
   readonly stop: (reason: string) => void
   readonly stopping: () => boolean
-  /** whether it was a policy that asked */
+  /** whether it was a policy that asked, and for good */
   readonly decided: () => boolean
+  /** whether a policy has asked to leave the rest to another process */
+  readonly paused: () => boolean
   /** why it was stopped, by everybody who asked */
   readonly reason: () => string
   /** what was measured since the last call: it belongs to the epoch's logs */
@@ -194,7 +196,7 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
   let lines: Lines | undefined
   let failure: { readonly error: unknown } | undefined
   let stopping = false
-  let stopped = false
+  let [stopped, paused] = [false, false]
   let measured: Logs = {}
 
   /** What is done in the background: where a loss is to fail the run, it does when it is heard of. */
@@ -212,7 +214,13 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
   }
   const handlers: Handlers = {
     ...interpret({
-      stop: stopForGood,
+      stop: (pause) => {
+        if (!pause) stopForGood()
+        else {
+          paused = true
+          stop()
+        }
+      },
       ...target.can,
       post: (request) => {
         const lost = posts.post(request)
@@ -331,6 +339,7 @@ export const wire = (target: Target, policy: Policy<never>, settings: WireSettin
     },
     stopping: () => stopping,
     decided: () => stopped,
+    paused: () => paused && !stopped,
     reason: () => {
       const asked = driver.decisions.flatMap(({ command }) => (command._tag === 'StopTraining' ? [command.reason] : []))
       return [...new Set([...asked, ...outside])].join('; ')

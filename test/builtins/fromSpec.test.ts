@@ -143,7 +143,7 @@ describe('commands', () => {
     ],
     [
       { _tag: 'StopTraining', reasn: 'x' },
-      "emit.commands.reasn: unknown option (did you mean 'reason'?); there is reason, by, why",
+      "emit.commands.reasn: unknown option (did you mean 'reason'?); there is reason, pause, by, why",
     ],
     [{ _tag: 'StopTrainin' }, 'emit.commands._tag: unknown command "StopTrainin" (did you mean \'StopTraining\'?)'],
     [

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { run, type Result } from '../../src/cli/run.js'
@@ -466,6 +467,10 @@ describe('sweep', () => {
     expect(found.policies[2]?.verdicts).toEqual({ exact: 1, diverged: 0, censored: 1, unjudged: 0 })
     expect(found.policies[0]?.runs[1]).toMatchObject({ stoppedEpoch: 2, keptEpoch: 1, regret: 0, verdict: 'exact' })
     expect(found.choice).toMatchObject({ policy: 1 })
+  })
+  it('takes a log that is named twice for one run', async () => {
+    const twice = [...sweep.slice(0, 3), `${folder}/../${basename(folder)}/sweep1.csv`, ...sweep.slice(3)]
+    expect(await answer(...twice)).toBe(await answer(...sweep))
   })
   it('shows people the front, the choice and what it is worth', async () => {
     const text = await answer(...sweep)

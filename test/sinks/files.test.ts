@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import {
   existsSync,
   mkdirSync,
@@ -141,6 +141,40 @@ describe('a lock', () => {
     }
     expect(readdirSync(dir)).toEqual([])
   })
+
+  it('of a process that is gone leaves nothing beside it; what the living are at is left alone', () => {
+    const path = join(dir, 'run.jsonl')
+    const holder = (pid: number) => JSON.stringify({ pid, host: hostname(), started: startOf(pid) })
+    for (const name of ['run.jsonl.lock.0123abcd', 'run.jsonl.lock.89abcdef'])
+      writeFileSync(join(dir, name), holder(deadPid()))
+    const others = ['run.jsonl.lock.11111111', 'run.jsonl.lock.22222222', 'run.jsonl.lock.bak', 'other.lock.0123abcd']
+    writeFileSync(join(dir, others[0] as string), holder(process.pid))
+    for (const name of others.slice(1)) writeFileSync(join(dir, name), name.includes('2222') ? '' : holder(deadPid()))
+    lock(path, 'it').release()
+    expect(readdirSync(dir).sort()).toEqual(others.sort())
+  })
+
+  it.runIf(existsSync('/proc/self/stat'))(
+    'of a process that has ended, and that nobody has buried, is taken over',
+    async () => {
+      const path = join(dir, 'run.jsonl')
+      // who waits for its child is replaced by somebody who doesn't
+      const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 600'])
+      try {
+        const pid = await new Promise<number>((resolve) => {
+          parent.stdout.once('data', (text: Buffer) => {
+            resolve(Number(text))
+          })
+        })
+        while (!readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z')) await new Promise(setImmediate)
+        writeFileSync(`${path}.lock`, JSON.stringify({ pid, host: hostname(), started: startOf(pid) }))
+        lock(path, 'it').release()
+        expect(readdirSync(dir)).toEqual([])
+      } finally {
+        parent.kill('SIGKILL')
+      }
+    },
+  )
 
   it('of another machine, or one that nobody can read, stands, and says what to do', () => {
     const path = join(dir, 'run.jsonl')

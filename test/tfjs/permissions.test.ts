@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -113,6 +122,52 @@ describe('callbacks made of JSON', () => {
     expect(
       await train(made([{ modelCheckpoint: { filepath: 'indexeddb://best' } }], { paths: 'indexeddb://' })),
     ).not.toMatch(/callbacks from JSON/)
+  })
+
+  it('are held to a whole name of an address', async () => {
+    const saved = async (filepath: string, ...paths: ReadonlyArray<string>) =>
+      !/callbacks from JSON/.test(await train(made([{ modelCheckpoint: { filepath } }], { paths })))
+    expect(await saved('s3://bucket/a', 's3://bucket')).toBe(true)
+    expect(await saved('s3://bucket/a', 's3://bucket/')).toBe(true)
+    expect(await saved('s3://bucket', 's3://bucket')).toBe(true)
+    expect(await saved('s3://any/a', 's3://')).toBe(true)
+    expect(await saved('s3://bucket-evil/a', 's3://bucket')).toBe(false)
+    expect(await saved('s3://bucket/../evil/a', 's3://bucket')).toBe(false)
+    expect(await saved('s3://', 's3://bucket')).toBe(false)
+  })
+
+  it('keep no backups elsewhere: nothing there is opened, whatever they are put into', async () => {
+    const json = made([{ backupAndRestore: { dir: join(outside, 'backup') } }])
+    const alone = made({ backupAndRestore: { dir: join(outside, 'backup') } })
+    for (const policy of [json, alone, named('mine')(json), all(csvLogger({ filename: `${here}/a.csv` }), alone)])
+      expect(await train(policy)).toMatch(/^backupAndRestore: callbacks from JSON may write below '\.' only/)
+    expect(readdirSync(outside)).toEqual([])
+    const allowed = made([{ backupAndRestore: { dir: join(outside, 'backup') } }], { paths: outside })
+    expect(await train(allowed)).toBe('trained')
+  })
+
+  it('cut no file back that only a folder from elsewhere names', async () => {
+    const victim = join(outside, 'victim')
+    const log = join(outside, 'log.csv')
+    const backup = `${here}/backup`
+    const plant = (path: string, size: number | null) => {
+      mkdirSync(backup, { recursive: true })
+      writeFileSync(path, 'precious\n')
+      writeFileSync(join(backup, 'files.jsonl'), `${JSON.stringify({ path, size })}\n`)
+    }
+    const json = made([{ backupAndRestore: { dir: backup } }])
+    for (const size of [0, null]) {
+      plant(victim, size)
+      expect(await train(json)).toMatch(/a run that wrote to '.*victim', which would be cut back: callbacks from JSON/)
+      expect(readFileSync(victim, 'utf8')).toBe('precious\n')
+    }
+    // code beside the JSON names this one
+    plant(log, 0)
+    expect(await train(all(json, csvLogger({ filename: log, append: true })))).toBe('trained')
+    expect(readFileSync(log, 'utf8')).toMatch(/^epoch,loss/)
+    plant(`${here}/mine.csv`, 0)
+    expect(await train(json)).toBe('trained')
+    expect(readFileSync(`${here}/mine.csv`, 'utf8')).toBe('')
   })
 
   it('keep to it whatever they are put into; code beside them may do anything', async () => {

@@ -7,6 +7,7 @@ import {
   all,
   backupAndRestore,
   clipGradients,
+  controlledStoppingCheckpoint,
   csvLogger,
   earlyStopping,
   fromOperator,
@@ -450,6 +451,62 @@ describe(`backups on ${backend}`, () => {
     await first
     writeFileSync(`${dir}.lock`, JSON.stringify({ pid: 2 ** 22 + 1, host: (await import('node:os')).hostname() }))
     expect((await train(dir)).epoch).toHaveLength(3)
+  })
+
+  it('say which line of their journal is damaged, and touch nothing', async () => {
+    const dir = folder()
+    const journal = join(dir, 'files.jsonl')
+    await train(dir)
+    for (const line of ['{"pa', '{}', 'null', '{"path":"a","size":-1}', '{"path":7,"size":null}']) {
+      writeFileSync(journal, `{"path":"nothing","size":null}\n${line}\n`)
+      await expect(train(dir)).rejects.toThrow(/files\.jsonl, line 2: damaged: .*remove the folder to begin anew/)
+      expect(existsSync(`${dir}.lock`)).toBe(false)
+    }
+    // a torn last line is of a file that nobody had written to; what follows begins a line of its own
+    writeFileSync(journal, '{"path":"nothing","size":null}\n{"pa')
+    await train(dir)
+    expect(readFileSync(journal, 'utf8')).toBe('{"path":"nothing","size":null}\n')
+  })
+
+  it('go on with what can be read of a damaged log', async () => {
+    const dir = folder()
+    const model = network()
+    await train(dir, {}, model)
+    const warnings = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+    const lines = ['{}', 'null', '3', '{"epoch":0}', '{"epoch":0,"logs":{"loss":1}}', '{"decision":3}']
+    writeFileSync(join(dir, 'log.jsonl'), [...lines, '{"remember":"a","row":null}', '{"to'].join('\n'))
+    const again = network()
+    expect((await train(dir, {}, again)).epoch).toEqual([0])
+    expect(weightsOf(again)).toEqual(weightsOf(model))
+    expect(warnings.mock.calls.flat().join()).toMatch(/the log in .* is damaged/)
+    warnings.mockRestore()
+  })
+
+  it('are left by a slice of a job to the next, until all epochs are done', async () => {
+    for (const saveFreq of ['epoch', 4] as const) {
+      const own = folder()
+      const dir = join(own, 'backup')
+      const slice = async () => {
+        const model = network()
+        const callbacks = [
+          earlyStopping({ monitor: 'loss', mode: 'max', patience: 9, restoreBestWeights: true }),
+          controlledStoppingCheckpoint({ filepath: join(own, 'm'), epochs: 2 }),
+          backupAndRestore({ dir, saveFreq }),
+        ]
+        const { epoch, decisions } = await train(dir, { epochs: 5, shuffle: { seed: 2 }, callbacks }, model)
+        return { epoch, stops: decisions.filter(({ command }) => command._tag === 'StopTraining').length, model }
+      }
+      expect(await slice()).toMatchObject({ epoch: [0, 1], stops: 1 })
+      expect(await slice()).toMatchObject({ epoch: [0, 1, 2, 3], stops: 2 })
+      expect(existsSync(dir)).toBe(true)
+      const { model, ...last } = await slice()
+      expect(last).toEqual({ epoch: [0, 1, 2, 3, 4], stops: 2 })
+      expect(existsSync(dir)).toBe(false)
+      const alone = network()
+      const best = earlyStopping({ monitor: 'loss', mode: 'max', patience: 9, restoreBestWeights: true })
+      await train(folder(), { epochs: 5, shuffle: { seed: 2 }, callbacks: [best] }, alone)
+      expect(weightsOf(model)).toEqual(weightsOf(alone))
+    }
   })
 
   it('are for fit alone, and once', async () => {

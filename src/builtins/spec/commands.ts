@@ -43,7 +43,7 @@ const code = {
 
 /** The fields of each command; those that its constructor fills in may be left out. */
 const schemas: Readonly<Record<Exclude<CommandTag, keyof typeof code>, OptionsSchema>> = {
-  StopTraining: fields({ reason: v.optional(v.string(), 'asked to stop') }),
+  StopTraining: fields({ reason: v.optional(v.string(), 'asked to stop'), pause: v.optional(v.literal(true)) }),
   SetLearningRate: fields({ value: atLeast(0) }),
   ScaleLearningRate: fields({
     factor: atLeast(0),

@@ -7,7 +7,8 @@ export interface Chosen extends Means {
 
 /**
  * The policy to take, by the one-standard-error rule: of those whose mean regret is within one standard error of the least,
- * the one with the fewest epochs; of equals that with the least regret, then the first. Policies that end in fewer than half
+ * the one with the fewest epochs; of equals that with the least regret, then the one that fewest runs diverge under, whose
+ * numbers can be trusted furthest, then the first. Policies that end in fewer than half
  * of these runs are not looked at. Undefined: there is none left.
  */
 export const choose = (cells: Cells, among: ReadonlyArray<number>, over: ReadonlyArray<number>): Chosen | undefined => {
@@ -20,7 +21,8 @@ export const choose = (cells: Cells, among: ReadonlyArray<number>, over: Readonl
   const limit = least.regret + least.error
   return known
     .filter(({ regret }) => regret <= limit)
-    .reduce((best, one) =>
-      one.epochs < best.epochs || (one.epochs === best.epochs && one.regret < best.regret) ? one : best,
-    )
+    .reduce((best, one) => {
+      const rank = one.epochs - best.epochs || one.regret - best.regret || one.diverged - best.diverged
+      return rank < 0 ? one : best
+    })
 }

@@ -11,6 +11,8 @@ export interface HeldOut {
   readonly chosenOn: number
   /** on the other half */
   readonly heldOut: number
+  /** share of the other half's runs, 0 to 1, that the chosen policy ends in, and that are judged: easy ones, if it is small */
+  readonly judged: number
   /** mean epochs on the other half */
   readonly epochs: number
   /** how often which policy was chosen, most often first */
@@ -30,16 +32,17 @@ export const holdOut = (
   if (cells.runs < 2) return undefined
   const random = seeded(seed)
   const times = new Map<number, number>()
-  const found: Array<{ readonly chosenOn: number; readonly heldOut: number; readonly epochs: number }> = []
+  const found: Array<Pick<HeldOut, 'chosenOn' | 'heldOut' | 'judged' | 'epochs'>> = []
   for (let split = 0; split < splits; split += 1) {
     const order = shuffled(random, cells.runs)
     const half = order.length >> 1
     const chosen = choose(cells, among, order.slice(0, half))
     if (!chosen) continue
-    const other = meansOf(cells, chosen.policy, order.slice(half))
+    const rest = order.slice(half)
+    const other = meansOf(cells, chosen.policy, rest)
     if (other.n === 0) continue
     times.set(chosen.policy, (times.get(chosen.policy) ?? 0) + 1)
-    found.push({ chosenOn: chosen.regret, heldOut: other.regret, epochs: other.epochs })
+    found.push({ chosenOn: chosen.regret, heldOut: other.regret, judged: other.n / rest.length, epochs: other.epochs })
   }
   const mean = (of: keyof (typeof found)[number]): number => average(found.map((one) => one[of])) ?? NaN
   if (found.length === 0) return undefined
@@ -47,6 +50,7 @@ export const holdOut = (
     splits: found.length,
     chosenOn: mean('chosenOn'),
     heldOut: mean('heldOut'),
+    judged: mean('judged'),
     epochs: mean('epochs'),
     choices: [...times]
       .map(([policy, n]) => ({ policy, times: n }))

@@ -67,7 +67,7 @@ export const choiceInWords = ({
     own,
     [
       'held out',
-      `chosen on one half of the runs, such a policy has a mean regret of ${brief(heldOut.chosenOn)} there and of ${brief(heldOut.heldOut)} on the other half (${brief(heldOut.epochs)} epochs; ${counted(heldOut.splits, 'split')})`,
+      `chosen on one half of the runs, such a policy has a mean regret of ${brief(heldOut.chosenOn)} there and of ${brief(heldOut.heldOut)} on the other half (${brief(heldOut.epochs)} epochs; ${counted(heldOut.splits, 'split')}${heldOut.judged < 1 ? `; it ends in ${percent(heldOut.judged)} of those runs, and only they are judged` : ''})`,
     ],
     [
       '',
