@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { findLogs } from '../logs/folders.js'
 import type { ReadLogOptions } from '../logs/readLog.js'
 import type { Segment } from '../logs/Segments.js'
@@ -32,7 +31,7 @@ export const readOptions = ({
   ...(batchesPerEpoch !== undefined && { batchesPerEpoch }),
 })
 
-/** The logs that are meant: files as they are named, and those found in folders. One that is meant twice is one run, and read once. */
+/** The logs that are meant: files as they are named, and those found in folders. */
 export const expand = async (
   paths: ReadonlyArray<string>,
 ): Promise<{ readonly logs: ReadonlyArray<string>; readonly passed: ReadonlyArray<string> }> => {
@@ -45,8 +44,7 @@ export const expand = async (
       )
     found.push(inside)
   }
-  const logs = new Map(found.flatMap((one) => one.logs).map((log) => [resolve(log), log]))
-  return { logs: [...logs.values()], passed: found.flatMap(({ passed }) => passed) }
+  return { logs: found.flatMap(({ logs }) => logs), passed: found.flatMap(({ passed }) => passed) }
 }
 
 /** What was found in folders and is no log, in a line. */

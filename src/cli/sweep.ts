@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
 import { OptionError } from '../dsl/Options.js'
 import type { Policy } from '../dsl/Policy.js'
 import { readLog } from '../logs/readLog.js'
@@ -145,6 +146,8 @@ const run = async (
 export const sweep = async (paths: ReadonlyArray<string>, options: SweepCommandOptions): Promise<string> => {
   const policy = await readCallbacks(options.callbacks, options.dialect)
   const { logs: found, passed } = await expand(paths)
+  const twice = found.find((path, i) => found.findIndex((other) => resolve(other) === resolve(path)) !== i)
+  if (twice !== undefined) fail(`${twice}: is given twice, and it is one run: what rests on two would flatter itself`)
   const { result, candidates, logs } = await orUsage(async () => {
     const candidates = candidatesOf(policy, options)
     const logs = await readAll(found, candidates, options)

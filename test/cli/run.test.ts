@@ -468,9 +468,9 @@ describe('sweep', () => {
     expect(found.policies[0]?.runs[1]).toMatchObject({ stoppedEpoch: 2, keptEpoch: 1, regret: 0, verdict: 'exact' })
     expect(found.choice).toMatchObject({ policy: 1 })
   })
-  it('takes a log that is named twice for one run', async () => {
-    const twice = [...sweep.slice(0, 3), `${folder}/../${basename(folder)}/sweep1.csv`, ...sweep.slice(3)]
-    expect(await answer(...twice)).toBe(await answer(...sweep))
+  it('refuses a log that is named twice', async () => {
+    const again = `${folder}/../${basename(folder)}/sweep1.csv`
+    expect(refusal(await run([...sweep.slice(0, 3), again, ...sweep.slice(3)]))).toContain('is given twice')
   })
   it('shows people the front, the choice and what it is worth', async () => {
     const text = await answer(...sweep)
