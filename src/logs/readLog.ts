@@ -7,7 +7,7 @@ import { isEventFile } from './readEvents.js'
 import type { Reader, ReaderOptions } from './Reader.js'
 import { formats, readers as table, type LogFormat } from './readers.js'
 import { messageOf, shown } from './text.js'
-import { tfeventsLog } from './tfevents.js'
+import { tfeventsLog } from './formats/tfevents.js'
 import { LogError, type TrainingLog } from './TrainingLog.js'
 
 export interface ReadLogOptions extends ReaderOptions {

@@ -5,19 +5,26 @@ import type { Spec } from '../dsl/Spec.js'
 import type { Logs, Params } from '../dsl/TrainingEvent.js'
 import type { Capabilities, ClassCurve } from '../runtime/interpret.js'
 import type { WeightValues } from '../tfevents/weightImages.js'
-import { accumulation } from './accumulation.js'
-import { putCheckpoint, saveCheckpointTo, tensorsOf, type Found, type KeptInfo, type Written } from './checkpoint.js'
+import { accumulation } from './gradients/accumulation.js'
+import {
+  putCheckpoint,
+  saveCheckpointTo,
+  tensorsOf,
+  type Found,
+  type KeptInfo,
+  type Written,
+} from './checkpoints/checkpoint.js'
 import { tidy } from './engine.js'
-import { checkEvaluations, evaluateOn, providedBy } from './evaluateOn.js'
-import { clipping } from './clipping.js'
-import { gradientNorms, normsProvidedBy } from './gradientNorms.js'
-import { compareTexts, type ComparedTexts } from './compareTexts.js'
-import { drawOn } from './drawOn.js'
-import { gradientsOf } from './gradients.js'
-import { keptGradients } from './keptGradients.js'
+import { checkEvaluations, evaluateOn, providedBy } from './evaluation/evaluateOn.js'
+import { clipping } from './gradients/clipping.js'
+import { gradientNorms, normsProvidedBy } from './gradients/gradientNorms.js'
+import { compareTexts, type ComparedTexts } from './evaluation/compareTexts.js'
+import { drawOn } from './evaluation/drawOn.js'
+import { gradientsOf } from './gradients/gradients.js'
+import { keptGradients } from './gradients/keptGradients.js'
 import { freezing, embeddingsOf, layerOf, trainableVariables, type Freezing, type Variable } from './layers.js'
 import { learningRateOf, setLearningRate, UnknownOptimizer } from './optimizer.js'
-import { deleteModelAt, saveModelTo } from './saving.js'
+import { deleteModelAt, saveModelTo } from './checkpoints/saving.js'
 import { profiling } from './profiling.js'
 import { weightSlots, type Stored, type Weights } from './weights.js'
 

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs'
 import type { TrackedAverage } from '../runtime/interpret.js'
 import { keep, tidy } from './engine.js'
-import type { Gradients } from './gradients.js'
+import type { Gradients } from './gradients/gradients.js'
 import type { Variable } from './layers.js'
 
 /**

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import * as fc from 'fast-check'
 import { accumulateGradients, gradientAccumulationScheduler, lambda, on, stopTraining, all, type Policy } from 'rxfit'
 import { fit } from 'rxfit/tfjs'
-import { gradientsOf } from '../../src/tfjs/gradients.js'
+import { gradientsOf } from '../../src/tfjs/gradients/gradients.js'
 import { backend, line, linear, tf } from './backend.js'
 import { optimizers } from './optimizers.js'
 

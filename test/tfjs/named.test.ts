@@ -24,7 +24,7 @@ import {
 import { fromEpochs } from 'rxfit/logs'
 import { replay } from 'rxfit/replay'
 import { fit, learningRateOf, loadWeights } from 'rxfit/tfjs'
-import { deleteModelAt, saveModelTo } from '../../src/tfjs/saving.js'
+import { deleteModelAt, saveModelTo } from '../../src/tfjs/checkpoints/saving.js'
 import { backend, line, linear, tf } from './backend.js'
 
 const dir = mkdtempSync(join(tmpdir(), 'rxfit-named-'))
