@@ -1,7 +1,18 @@
 // Looks inside the training of a digit classifier with everything there is, and reads the event files back: `npm run inside`.
 // `tensorboard --logdir runs` shows them.
-import { rmSync } from 'node:fs'
-import { all, clipGradients, earlyStopping, evaluateEvery, explain, gradientNorms, tensorBoard } from 'rxfit'
+import { existsSync, rmSync } from 'node:fs'
+import {
+  all,
+  clipGradients,
+  earlyStopping,
+  evaluateEvery,
+  explain,
+  gradientNorms,
+  syncDirectory,
+  tensorBoard,
+  textComparison,
+  visualize,
+} from 'rxfit'
 import { readEvents } from 'rxfit/logs'
 import { fit } from 'rxfit/tfjs'
 import { digits } from './support/digits.mjs'
@@ -10,6 +21,21 @@ import { tf } from './support/tensorflow.mjs'
 const folder = 'runs/inside'
 rmSync(folder, { recursive: true, force: true })
 console.log(`backend: ${tf.getBackend()}\n`)
+
+/** What the model reads in an image, spelled out: a text as good as any to compare. */
+const names = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine']
+const spell = async ({ model, x }) => {
+  const classes = tf.tidy(() => model.predict(x).argMax(1))
+  try {
+    return Array.from(await classes.data(), (digit) => names[digit])
+  } finally {
+    classes.dispose()
+  }
+}
+
+const copy = 'runs/inside-copy'
+rmSync(copy, { recursive: true, force: true })
+const copying = `require('node:fs').cpSync(process.argv[1], process.argv[2], { recursive: true })`
 
 const callbacks = all(
   gradientNorms({ every: 2 }),
@@ -21,6 +47,10 @@ const callbacks = all(
     prCurves: folder,
     batchSize: 200,
   }),
+  visualize({ data: 'holdout', draw: { imageGrid: { shape: [28, 28] } }, every: 4, logDir: folder }),
+  visualize({ data: 'holdout', draw: 'confusionMatrix', folder: `${folder}/pictures`, logDir: folder }),
+  visualize({ draw: 'learningCurves', folder: `${folder}/pictures` }),
+  textComparison({ data: 'words', decode: spell, every: 4, logDir: folder }),
   earlyStopping({ monitor: 'holdout_prAuc', mode: 'max', patience: 3, minDelta: 1e-3, restoreBestWeights: true }),
   tensorBoard(folder, {
     histogramFreq: 2,
@@ -31,12 +61,14 @@ const callbacks = all(
     profileBatch: [3, 4],
     hparams: { optimizer: 'adam', rate: 0.005, clip: 1 },
   }),
+  syncDirectory(folder, { command: [process.execPath, '--eval', copying, '{path}', copy], every: '1 minute' }),
 )
 console.log(`${explain(callbacks)}\n`)
 
 const train = digits(tf, 0, 120)
 const valid = digits(tf, 240, 30)
 const holdout = digits(tf, 300, 30)
+const truth = Array.from({ length: 300 }, (_, i) => names[i % 10])
 const seed = (n) => tf.initializers.glorotUniform({ seed: n })
 const model = tf.sequential({
   layers: [
@@ -51,7 +83,11 @@ const run = () =>
     epochs: 12,
     batchSize: 64,
     validationData: [valid.images, valid.labels],
-    data: { 'train-eval': [train.images, train.labels], holdout: [holdout.images, holdout.labels] },
+    data: {
+      'train-eval': [train.images, train.labels],
+      holdout: [holdout.images, holdout.labels],
+      words: { x: holdout.images, texts: truth },
+    },
     callbacks,
   })
 // the optimizer makes its own tensors at its first step, and keeps them
@@ -90,4 +126,11 @@ console.log(`\ntensors left behind by training: ${left}`)
 const kinds = ['histograms', 'images', 'pr_curves', 'text', 'hparams', 'graph_keras_model']
 const lacking = kinds.filter((kind) => !notes.some((note) => note.includes(kind)))
 if (lacking.length > 0) console.error(`not written: ${lacking.join(', ')}`)
-process.exitCode = left === 0 && lacking.length === 0 ? 0 : 1
+const files = [
+  `${folder}/pictures/holdout-confusionMatrix.gif`,
+  `${folder}/pictures/learningCurves.gif`,
+  `${copy}/pictures`,
+]
+const missing = files.filter((file) => !existsSync(file))
+if (missing.length > 0) console.error(`not there: ${missing.join(', ')}`)
+process.exitCode = left === 0 && lacking.length === 0 && missing.length === 0 ? 0 : 1
