@@ -58,6 +58,12 @@ const callbacks = [
   rx.gradientAccumulationScheduler({ scheduling: { 0: 2, 2: 3 } }),
   rx.layerFreezing({ layers: 'first', until: 2 }),
   rx.evaluateEvery({ data: 'holdout', every: 2, unit: 'batches' }),
+  rx.gradientNorms({ every: 2 }),
+  rx.clipGradients({ global: 0.5 }),
+  rx.visualize({ draw: 'learningCurves', folder: at('pictures') }),
+  rx.textComparison({ data: 'words', decode: ({ x: words }) => words, every: 2, path: at('texts.md') }),
+  rx.progbarLogger({ verbose: 2 }),
+  rx.nothingCallback({ batches: false }),
   rx.csvLogger({ filename: at('log.csv') }),
   rx.csvLogger({ filename: at('appended.csv'), append: true, separator: ';' }),
   rx.modelCheckpoint({ filepath: at('best'), monitor: 'loss', saveBestOnly: true }),
@@ -88,7 +94,7 @@ let events = 0
 const changes = killAtChange(end?.at === 'change' ? end.n : 0, end?.when)
 const result = await fit(model, x, y, {
   ...{ batchSize: 4, epochs, validationSplit: 0.2, shuffle: { seed: 11 }, lint: false },
-  data: { holdout: [x, y] },
+  data: { holdout: [x, y], words: { x: ['ab', 'cd'], texts: ['ab', 'ce'] } },
   record: at('record.jsonl'),
   callbacks,
   now: () => {
@@ -116,8 +122,12 @@ writeFileSync(
     remembered: result.remembered,
     models,
     board: board.map((name) => readFileSync(join(at('board'), name)).toString('base64')),
+    gif: readFileSync(at('pictures/learningCurves.gif')).toString('base64'),
     files: Object.fromEntries(
-      ['record.jsonl', 'log.csv', 'appended.csv', 'history.json'].map((name) => [name, readFileSync(at(name), 'utf8')]),
+      ['record.jsonl', 'log.csv', 'appended.csv', 'history.json', 'texts.md'].map((name) => [
+        name,
+        readFileSync(at(name), 'utf8'),
+      ]),
     ),
   }).replaceAll(dir, 'DIR'),
 )
