@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream'
 import { spawn, spawnSync } from 'node:child_process'
 import {
   existsSync,
@@ -158,15 +159,22 @@ describe('a lock', () => {
     'of a process that has ended, and that nobody has buried, is taken over',
     async () => {
       const path = join(dir, 'run.jsonl')
-      // who waits for its child is replaced by somebody who doesn't
-      const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 600'])
+      // who waits for its child is replaced by somebody who doesn't; then the child is let go
+      const parent = spawn('sh', ['-c', 'cat <&3 & echo $!; exec sleep 600'], {
+        stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
+      })
+      const until = async (path: string, text: string) => {
+        while (!readFileSync(path, 'utf8').includes(text)) await new Promise(setImmediate)
+      }
       try {
         const pid = await new Promise<number>((resolve) => {
-          parent.stdout.once('data', (text: Buffer) => {
+          parent.stdout?.once('data', (text: Buffer) => {
             resolve(Number(text))
           })
         })
-        while (!readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z')) await new Promise(setImmediate)
+        await until(`/proc/${parent.pid}/comm`, 'sleep')
+        ;(parent.stdio[3] as Writable).end()
+        await until(`/proc/${pid}/stat`, ') Z')
         writeFileSync(`${path}.lock`, JSON.stringify({ pid, host: hostname(), started: startOf(pid) }))
         lock(path, 'it').release()
         expect(readdirSync(dir)).toEqual([])
