@@ -133,15 +133,6 @@ const benches = {
       },
     }
   },
-  probes: () => {
-    const { probeToBare } = alone('probes.mjs', 15)
-    return Object.fromEntries(
-      Object.entries(probeLimits).map(([name, limit]) => [
-        name,
-        { measured: probeToBare[name], limit, better: 'lower' },
-      ]),
-    )
-  },
   // needs two idle cores
   workers: () => {
     const threads = alone('workers.mjs', 5)
@@ -154,6 +145,15 @@ const benches = {
         seconds: threads.seconds,
       },
     }
+  },
+  probes: () => {
+    const { probeToBare } = alone('probes.mjs', 15)
+    return Object.fromEntries(
+      Object.entries(probeLimits).map(([name, limit]) => [
+        name,
+        { measured: probeToBare[name], limit, better: 'lower' },
+      ]),
+    )
   },
 }
 
